@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# External platform for OpenSBI's build (PLATFORM_DIR=cove/tsm
+# PLATFORM=opensbi).  OpenSBI's source stays as released: what has to be
+# different there is reached through the linker's --wrap.
+
+platform-genflags-y = -I$(src_dir) -I$(src_dir)/platform/generic/include
+platform-ldflags-y = -Wl,--wrap=sbi_trap_handler
+
+platform-objs-y += platform.o
+platform-objs-y += trap.o
+
+FW_DYNAMIC=y
+FW_JUMP=n
+FW_PAYLOAD=n
