@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * vcpu_load and vcpu_put: the state that stays in a hart while a vCPU's
+ * thread runs on it, from one sched_in to the next sched_out.
+ *
+ * The host itself uses none of the VS-level CSRs, so after a put they stay as
+ * they are. Each hart remembers whose they are and which configuration it
+ * holds; a load writes what differs.
+ */
+#include <linux/kvm_host.h>
+#include <linux/percpu.h>
+#include <asm/cpufeature.h>
+#include <asm/csr.h>
+#include <kvm_riscv/hart.h>
+#include <kvm_riscv/load.h>
+#include <kvm_riscv/mmu.h>
+
+/**
+ * struct hart_state - what a hart holds of a guest
+ * @vcpu: whose VS-level CSRs; only compared, never dereferenced
+ * @hgatp: value of its hgatp
+ * @cfg: values of its configuration CSRs
+ */
+struct hart_state {
+	struct kvm_vcpu *vcpu;
+	unsigned long hgatp;
+	struct kvm_riscv_vcpu_config cfg;
+};
+
+static DEFINE_PER_CPU(struct hart_state, hart_state);
+
+/* Values that no vCPU asks for: every configuration includes TM and VSSI. */
+#define CFG_UNKNOWN	0UL
+#define HGATP_UNKNOWN	0UL
+
+/**
+ * kvm_riscv_load_invalidate_hart() - forget what this hart holds
+ *
+ * For a hart that lost its CSRs: it comes online, or back from a low-power
+ * state.
+ *
+ * Context: Preemption off, no vCPU loaded here.
+ */
+void kvm_riscv_load_invalidate_hart(void)
+{
+	struct hart_state *hart = this_cpu_ptr(&hart_state);
+
+	hart->vcpu = NULL;
+	hart->hgatp = HGATP_UNKNOWN;
+	hart->cfg.hcounteren = CFG_UNKNOWN;
+}
+
+/**
+ * kvm_riscv_load_forget() - make harts forget a vCPU that goes away
+ * @vcpu: not loaded anywhere
+ *
+ * Another vCPU may later be allocated at the same address.
+ */
+void kvm_riscv_load_forget(struct kvm_vcpu *vcpu)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		cmpxchg(&per_cpu(hart_state, cpu).vcpu, vcpu, NULL);
+}
+
+static void load_config(struct hart_state *hart,
+			const struct kvm_riscv_vcpu_config *cfg)
+{
+	bool all = hart->cfg.hcounteren == CFG_UNKNOWN;
+
+	if (all || hart->cfg.hedeleg != cfg->hedeleg)
+		csr_write(CSR_HEDELEG, cfg->hedeleg);
+	if (all || hart->cfg.hideleg != cfg->hideleg)
+		csr_write(CSR_HIDELEG, cfg->hideleg);
+	if (all || hart->cfg.hcounteren != cfg->hcounteren)
+		csr_write(CSR_HCOUNTEREN, cfg->hcounteren);
+	if (all || hart->cfg.henvcfg != cfg->henvcfg) {
+		csr_write(CSR_HENVCFG, cfg->henvcfg);
+		if (IS_ENABLED(CONFIG_32BIT))
+			csr_write(CSR_HENVCFGH, cfg->henvcfg >> 32);
+	}
+	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN) &&
+	    (all || hart->cfg.hstateen0 != cfg->hstateen0)) {
+		csr_write(CSR_HSTATEEN0, cfg->hstateen0);
+		if (IS_ENABLED(CONFIG_32BIT))
+			csr_write(CSR_HSTATEEN0H, cfg->hstateen0 >> 32);
+	}
+	hart->cfg = *cfg;
+}
+
+static void load_vs(const struct kvm_riscv_vs_state *vs)
+{
+	csr_write(CSR_VSSTATUS, vs->vsstatus);
+	csr_write(CSR_VSIE, vs->vsie);
+	csr_write(CSR_VSTVEC, vs->vstvec);
+	csr_write(CSR_VSSCRATCH, vs->vsscratch);
+	csr_write(CSR_VSEPC, vs->vsepc);
+	csr_write(CSR_VSCAUSE, vs->vscause);
+	csr_write(CSR_VSTVAL, vs->vstval);
+	csr_write(CSR_VSATP, vs->vsatp);
+	csr_write(CSR_HVIP, vs->hvip);
+}
+
+static void save_vs(struct kvm_riscv_vs_state *vs)
+{
+	vs->vsstatus = csr_read(CSR_VSSTATUS);
+	vs->vsie = csr_read(CSR_VSIE);
+	vs->vstvec = csr_read(CSR_VSTVEC);
+	vs->vsscratch = csr_read(CSR_VSSCRATCH);
+	vs->vsepc = csr_read(CSR_VSEPC);
+	vs->vscause = csr_read(CSR_VSCAUSE);
+	vs->vstval = csr_read(CSR_VSTVAL);
+	vs->vsatp = csr_read(CSR_VSATP);
+	vs->hvip = csr_read(CSR_HVIP);
+}
+
+/*
+ * CSRs that have no VS-level twin: the guest writes the hart's own. To the
+ * host they matter only in U-mode, so they need not be swapped per exit.
+ */
+static void swap_in_guest(struct kvm_riscv_vs_state *guest,
+			  struct kvm_riscv_host_context *host)
+{
+	host->scounteren = csr_read(CSR_SCOUNTEREN);
+	if (guest->scounteren != host->scounteren)
+		csr_write(CSR_SCOUNTEREN, guest->scounteren);
+
+	host->senvcfg = csr_read(CSR_SENVCFG);
+	if (guest->senvcfg != host->senvcfg)
+		csr_write(CSR_SENVCFG, guest->senvcfg);
+
+	if (!riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN))
+		return;
+	host->sstateen0 = csr_read(CSR_SSTATEEN0);
+	if (guest->sstateen0 != host->sstateen0)
+		csr_write(CSR_SSTATEEN0, guest->sstateen0);
+}
+
+static void swap_in_host(struct kvm_riscv_vs_state *guest,
+			 const struct kvm_riscv_host_context *host)
+{
+	guest->scounteren = csr_read(CSR_SCOUNTEREN);
+	if (guest->scounteren != host->scounteren)
+		csr_write(CSR_SCOUNTEREN, host->scounteren);
+
+	guest->senvcfg = csr_read(CSR_SENVCFG);
+	if (guest->senvcfg != host->senvcfg)
+		csr_write(CSR_SENVCFG, host->senvcfg);
+
+	if (!riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN))
+		return;
+	guest->sstateen0 = csr_read(CSR_SSTATEEN0);
+	if (guest->sstateen0 != host->sstateen0)
+		csr_write(CSR_SSTATEEN0, host->sstateen0);
+}
+
+/**
+ * kvm_riscv_load_hgatp() - make the VM's G-stage table that of this hart
+ * @vcpu: the vCPU that is loaded, or being loaded
+ *
+ * Context: Preemption off.
+ */
+void kvm_riscv_load_hgatp(struct kvm_vcpu *vcpu)
+{
+	struct hart_state *hart = this_cpu_ptr(&hart_state);
+	unsigned long hgatp = kvm_riscv_mmu_hgatp(vcpu);
+
+	if (hart->hgatp == hgatp)
+		return;
+	csr_write(CSR_HGATP, hgatp);
+	hart->hgatp = hgatp;
+}
+
+/**
+ * kvm_arch_vcpu_load() - bring a vCPU's state into the hart
+ * @vcpu: the vCPU
+ * @cpu: this CPU
+ *
+ * On a hart without H nothing happens: the run loop refuses to enter there.
+ *
+ * Context: Preemption off; called by vcpu_load() and on sched_in.
+ */
+void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
+{
+	struct hart_state *hart = this_cpu_ptr(&hart_state);
+	struct kvm_riscv_host_context *host = &vcpu->arch.host;
+
+	vcpu->cpu = cpu;
+	if (!kvm_riscv_cpu_has_h(cpu))
+		return;
+
+	host->stvec = csr_read(CSR_STVEC);
+	host->hstatus = csr_read(CSR_HSTATUS);
+
+	load_config(hart, &vcpu->arch.cfg);
+	if (hart->vcpu != vcpu || vcpu->arch.last_cpu != cpu ||
+	    vcpu->arch.vs_dirty) {
+		load_vs(&vcpu->arch.vs);
+		hart->vcpu = vcpu;
+		vcpu->arch.vs_dirty = false;
+	}
+	swap_in_guest(&vcpu->arch.vs, host);
+	kvm_riscv_load_hgatp(vcpu);
+	kvm_riscv_tlb_load(vcpu, cpu);
+	vcpu->arch.last_cpu = cpu;
+	kvm_riscv_timer_load(vcpu);
+}
+
+/**
+ * kvm_arch_vcpu_put() - bring a vCPU's state back to memory
+ * @vcpu: the vCPU
+ *
+ * Context: Preemption off; called by vcpu_put() and on sched_out.
+ */
+void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
+{
+	int cpu = vcpu->cpu;
+
+	vcpu->cpu = -1;
+	if (!kvm_riscv_cpu_has_h(cpu))
+		return;
+
+	kvm_riscv_fp_put(vcpu);
+	save_vs(&vcpu->arch.vs);
+	swap_in_host(&vcpu->arch.vs, &vcpu->arch.host);
+	kvm_riscv_timer_put(vcpu);
+}

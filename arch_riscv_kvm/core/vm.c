@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VMs: creation, capabilities, and interrupts that reach the VM as a whole.
+ */
+#include <linux/kvm_host.h>
+#include <kvm_riscv/mmu.h>
+
+/**
+ * kvm_arch_init_vm() - set up the architecture's part of a new VM
+ * @kvm: the VM, zeroed
+ * @type: argument of KVM_CREATE_VM; no type is defined, any is taken
+ *
+ * Return: 0, or -ENOMEM.
+ */
+int kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
+{
+	int ret;
+
+	ret = kvm_riscv_mmu_init_vm(kvm);
+	if (ret)
+		return ret;
+	kvm_riscv_timer_init_vm(kvm);
+	return 0;
+}
+
+/**
+ * kvm_arch_destroy_vm() - undo kvm_arch_init_vm(), and free the vCPUs
+ * @kvm: the VM, of which nobody holds a reference
+ */
+void kvm_arch_destroy_vm(struct kvm *kvm)
+{
+	kvm_destroy_vcpus(kvm);
+	kvm_riscv_mmu_destroy_vm(kvm);
+}
+
+/* Capabilities with a fixed answer; any other is not there. */
+static const struct {
+	long cap;
+	int value;
+} fixed_caps[] = {
+	{ KVM_CAP_IOEVENTFD, 1 },
+	{ KVM_CAP_USER_MEMORY, 1 },
+	{ KVM_CAP_SYNC_MMU, 1 },
+	{ KVM_CAP_DESTROY_MEMORY_REGION_WORKS, 1 },
+	{ KVM_CAP_ONE_REG, 1 },
+	{ KVM_CAP_READONLY_MEM, 1 },
+	{ KVM_CAP_MP_STATE, 1 },
+	{ KVM_CAP_IMMEDIATE_EXIT, 1 },
+	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
+	{ KVM_CAP_MAX_VCPUS, KVM_MAX_VCPUS },
+	{ KVM_CAP_NR_MEMSLOTS, KVM_USER_MEM_SLOTS },
+};
+
+/**
+ * kvm_vm_ioctl_check_extension() - KVM_CHECK_EXTENSION
+ * @kvm: the VM, or NULL when asked of /dev/kvm
+ * @ext: KVM_CAP_*
+ *
+ * Return: the value of the capability, 0 if there is no such.
+ */
+int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
+{
+	int i;
+
+	if (ext == KVM_CAP_NR_VCPUS)
+		return min_t(unsigned int, num_online_cpus(), KVM_MAX_VCPUS);
+	if (ext == KVM_CAP_VM_GPA_BITS)
+		return kvm_riscv_mmu_gpa_bits();
+
+	for (i = 0; i < ARRAY_SIZE(fixed_caps); i++)
+		if (fixed_caps[i].cap == ext)
+			return fixed_caps[i].value;
+	return 0;
+}
+
+/*
+ * Ioctls on a VM beyond the generic ones
+ *
+ * Return: -EINVAL, there are none.
+ */
+int kvm_arch_vm_ioctl(struct file *filp, unsigned int ioctl, unsigned long arg)
+{
+	return -EINVAL;
+}
+
+/*
+ * There is no irqchip in the kernel: lines, MSIs and routes have nowhere to
+ * go, and user space is told so.
+ */
+
+int kvm_vm_ioctl_irq_line(struct kvm *kvm, struct kvm_irq_level *irql,
+			  bool line_status)
+{
+	return -ENXIO;
+}
+
+int kvm_set_msi(struct kvm_kernel_irq_routing_entry *e, struct kvm *kvm,
+		int irq_source_id, int level, bool line_status)
+{
+	return -ENODEV;
+}
+
+int kvm_set_routing_entry(struct kvm *kvm,
+			  struct kvm_kernel_irq_routing_entry *e,
+			  const struct kvm_irq_routing_entry *ue)
+{
+	return -EINVAL;
+}
+
+int kvm_arch_set_irq_inatomic(struct kvm_kernel_irq_routing_entry *e,
+			      struct kvm *kvm, int irq_source_id, int level,
+			      bool line_status)
+{
+	return -EWOULDBLOCK;
+}
+
+bool kvm_arch_can_set_irq_routing(struct kvm *kvm)
+{
+	return irqchip_in_kernel(kvm);
+}
+
+bool kvm_arch_irqchip_in_kernel(struct kvm *kvm)
+{
+	return irqchip_in_kernel(kvm);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The SBI implementation that a guest sees.
+ *
+ * Each extension is one const descriptor in one file of sbi/; the registry
+ * (sbi/registry.c) finds it by a7, and per vCPU a bitmap of ONE_REG ids says
+ * which are enabled.
+ */
+#ifndef _KVM_RISCV_SBI_H
+#define _KVM_RISCV_SBI_H
+
+#include <linux/bitmap.h>
+#include <linux/kvm.h>
+#include <linux/types.h>
+#include <asm/sbi.h>
+
+struct kvm_vcpu;
+
+/* The SBI version that guests see, and how this implementation names itself. */
+#define KVM_RISCV_SBI_VERSION_MAJOR	2
+#define KVM_RISCV_SBI_VERSION_MINOR	0
+#define KVM_RISCV_SBI_IMPID		3
+
+/**
+ * struct kvm_riscv_sbi_ext - one SBI extension
+ * @first: lowest extension id (a7) that it serves
+ * @last: highest one
+ * @reg_id: enum KVM_RISCV_SBI_EXT_ID that switches it, or
+ *	KVM_RISCV_SBI_EXT_MAX for one that is always on
+ * @default_off: user space must enable it
+ * @available: whether this vCPU can have it at all; NULL means yes
+ * @fast: serves a call with interrupts off and without waiting. Returns false
+ *	to leave the call, untouched, to @handle. May be NULL.
+ * @handle: serves a call with interrupts on; may sleep. Returns
+ *	KVM_RISCV_EXIT_RESUME to give *@ret to the guest and go on behind the
+ *	ecall, KVM_RISCV_EXIT_USER with run->exit_reason set, or an errno.
+ */
+struct kvm_riscv_sbi_ext {
+	unsigned long first;
+	unsigned long last;
+	u8 reg_id;
+	bool default_off;
+	bool (*available)(struct kvm_vcpu *vcpu);
+	bool (*fast)(struct kvm_vcpu *vcpu, struct sbiret *ret);
+	int (*handle)(struct kvm_vcpu *vcpu, struct sbiret *ret);
+};
+
+/**
+ * struct kvm_riscv_sbi - SBI state of a vCPU
+ * @available: ids (enum KVM_RISCV_SBI_EXT_ID) that it can have
+ * @enabled: the subset that its guest sees
+ */
+struct kvm_riscv_sbi {
+	DECLARE_BITMAP(available, KVM_RISCV_SBI_EXT_MAX);
+	DECLARE_BITMAP(enabled, KVM_RISCV_SBI_EXT_MAX);
+};
+
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_base;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_time;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_ipi;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_rfence;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_hsm;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_srst;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_dbcn;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_experimental;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_vendor;
+
+void kvm_riscv_sbi_init_vcpu(struct kvm_vcpu *vcpu);
+bool kvm_riscv_sbi_ecall_fast(struct kvm_vcpu *vcpu);
+int kvm_riscv_sbi_ecall(struct kvm_vcpu *vcpu);
+int kvm_riscv_sbi_forward(struct kvm_vcpu *vcpu, struct sbiret *ret);
+const struct kvm_riscv_sbi_ext *kvm_riscv_sbi_find(struct kvm_vcpu *vcpu,
+						   unsigned long extid);
+int kvm_riscv_sbi_enable(struct kvm_vcpu *vcpu, unsigned long reg_id, bool on);
+
+#endif /* _KVM_RISCV_SBI_H */
