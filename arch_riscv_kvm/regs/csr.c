@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CSR registers: the supervisor-level CSRs of the guest. */
+#include <linux/kvm_host.h>
+#include <linux/nospec.h>
+#include <asm/csr.h>
+#include <kvm_riscv/isa.h>
+#include <kvm_riscv/regs.h>
+
+/**
+ * struct csr_bank - the registers of one subtype
+ * @subtype: KVM_REG_RISCV_CSR_*
+ * @ext: extension that the vCPU must have (RISCV_ISA_EXT_*)
+ * @count: how many registers
+ * @offsets: where struct kvm_riscv_vs_state has each
+ */
+struct csr_bank {
+	unsigned long subtype;
+	u8 ext;
+	u8 count;
+	const u8 *offsets;
+};
+
+#define VS(index, field) \
+	[index] = offsetof(struct kvm_riscv_vs_state, field)
+#define GENERAL(name, field)	VS(KVM_REG_RISCV_CSR_REG(name), field)
+
+static const u8 general[] = {
+	GENERAL(sstatus, vsstatus),
+	GENERAL(sie, vsie),
+	GENERAL(stvec, vstvec),
+	GENERAL(sscratch, vsscratch),
+	GENERAL(sepc, vsepc),
+	GENERAL(scause, vscause),
+	GENERAL(stval, vstval),
+	GENERAL(sip, hvip),
+	GENERAL(satp, vsatp),
+	GENERAL(scounteren, scounteren),
+	GENERAL(senvcfg, senvcfg),
+};
+
+static const u8 smstateen[] = {
+	VS(KVM_REG_RISCV_CSR_SMSTATEEN_REG(sstateen0), sstateen0),
+};
+
+static const struct csr_bank banks[] = {
+	{ KVM_REG_RISCV_CSR_GENERAL, RISCV_ISA_EXT_i,
+	  ARRAY_SIZE(general), general },
+	{ KVM_REG_RISCV_CSR_SMSTATEEN, RISCV_ISA_EXT_SMSTATEEN,
+	  ARRAY_SIZE(smstateen), smstateen },
+};
+
+static unsigned long *find(struct kvm_vcpu *vcpu, unsigned long num)
+{
+	unsigned long subtype = num & KVM_REG_RISCV_SUBTYPE_MASK;
+	const struct csr_bank *bank;
+
+	num &= ~KVM_REG_RISCV_SUBTYPE_MASK;
+	for (bank = banks; bank < banks + ARRAY_SIZE(banks); bank++) {
+		if (bank->subtype != subtype ||
+		    !kvm_riscv_vcpu_has_isa(vcpu, bank->ext) ||
+		    num >= bank->count)
+			continue;
+		num = array_index_nospec(num, bank->count);
+		return (void *)&vcpu->arch.vs + bank->offsets[num];
+	}
+	return NULL;
+}
+
+/*
+ * sip numbers the three VS-level interrupts one lower than hvip does. Of the
+ * others only those above the local range exist at this level.
+ */
+static unsigned long hvip_to_sip(unsigned long hvip)
+{
+	return ((hvip >> VSIP_TO_HVIP_SHIFT) & VSIP_VALID_MASK) |
+	       (hvip & ~IRQ_LOCAL_MASK);
+}
+
+static unsigned long sip_to_hvip(unsigned long sip)
+{
+	return (sip & VSIP_VALID_MASK) << VSIP_TO_HVIP_SHIFT;
+}
+
+static int get_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
+		   void *buf)
+{
+	unsigned long *reg = find(vcpu, num);
+	unsigned long *val = buf;
+
+	if (!reg)
+		return -ENOENT;
+	if (reg == &vcpu->arch.vs.hvip)
+		*val = hvip_to_sip(kvm_riscv_irq_read(vcpu));
+	else
+		*val = *reg;
+	return 0;
+}
+
+static int set_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
+		   const void *buf)
+{
+	unsigned long *reg = find(vcpu, num);
+	unsigned long val = *(const unsigned long *)buf;
+
+	if (!reg)
+		return -ENOENT;
+	if (reg == &vcpu->arch.vs.hvip)
+		kvm_riscv_irq_write(vcpu, sip_to_hvip(val));
+	else
+		*reg = val;
+
+	/* The hart that ran the vCPU last still has the old value. */
+	vcpu->arch.vs_dirty = true;
+	return 0;
+}
+
+static unsigned int list_csrs(struct kvm_vcpu *vcpu, u64 *ids)
+{
+	const struct csr_bank *bank;
+	unsigned int n = 0;
+
+	for (bank = banks; bank < banks + ARRAY_SIZE(banks); bank++) {
+		if (!kvm_riscv_vcpu_has_isa(vcpu, bank->ext))
+			continue;
+		n = kvm_riscv_reg_list_range(ids, n, KVM_REG_RISCV_CSR |
+					     KVM_RISCV_REG_SIZE_XLEN |
+					     bank->subtype, bank->count);
+	}
+	return n;
+}
+
+const struct kvm_riscv_reg_group kvm_riscv_regs_csr = {
+	.type = KVM_REG_RISCV_CSR,
+	.get = get_csr,
+	.set = set_csr,
+	.list = list_csrs,
+};
