@@ -160,6 +160,8 @@ int kvm_riscv_isa_from_host(unsigned long ext)
  * @kvm_ext: KVM_RISCV_ISA_EXT_*, of any value
  *
  * Such an extension has a ONE_REG register, even if no vCPU may have it.
+ *
+ * Return: false also for an id without meaning.
  */
 bool kvm_riscv_isa_host_has(unsigned long kvm_ext)
 {
@@ -173,6 +175,7 @@ bool kvm_riscv_isa_host_has(unsigned long kvm_ext)
  * @kvm_ext: KVM_RISCV_ISA_EXT_*, of any value
  *
  * Context: The thread of the VMM: the answer may depend on its prctl() state.
+ * Return: false also for an id without meaning.
  */
 bool kvm_riscv_isa_may_enable(unsigned long kvm_ext)
 {
@@ -188,6 +191,8 @@ bool kvm_riscv_isa_may_enable(unsigned long kvm_ext)
  *
  * Only those that a guest cannot use behind KVM's back: their instructions or
  * CSRs trap, or a bit of henvcfg, hstateen or sstatus turns them off.
+ *
+ * Return: false also for an id without meaning.
  */
 bool kvm_riscv_isa_may_disable(unsigned long kvm_ext)
 {
