@@ -7,7 +7,6 @@
 #include <linux/kvm_host.h>
 #include <linux/nospec.h>
 #include <asm/cpufeature.h>
-#include <asm/sbi.h>
 #include <asm/switch_to.h>
 #include <asm/vector.h>
 #include <kvm_riscv/isa.h>
@@ -205,8 +204,6 @@ bool kvm_riscv_isa_may_disable(unsigned long kvm_ext)
  * kvm_riscv_isa_init_vcpu() - give a new vCPU all it may have
  * @vcpu: the vCPU
  *
- * Also gives it the host's machine ids.
- *
  * Context: The thread of the VMM, before anything that asks for the ISA.
  */
 void kvm_riscv_isa_init_vcpu(struct kvm_vcpu *vcpu)
@@ -218,8 +215,4 @@ void kvm_riscv_isa_init_vcpu(struct kvm_vcpu *vcpu)
 		if (kvm_riscv_isa_may_enable(i))
 			__set_bit(isa_exts[i].host, vcpu->arch.isa);
 	}
-
-	vcpu->arch.mvendorid = sbi_get_mvendorid();
-	vcpu->arch.marchid = sbi_get_marchid();
-	vcpu->arch.mimpid = sbi_get_mimpid();
 }
