@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * count - TCG plugin that counts instructions between markers, exactly
+ *
+ * Every instruction adds one to a counter of the mode it runs in, and to a
+ * second one when it accesses a CSR or fences; the counting is translated
+ * inline, per instruction and not per block, so that a block which a trap cuts
+ * short is counted as far as it ran.  An instruction that traps counts when it
+ * traps, and again when it is executed anew.
+ *
+ * The mode is told from the PC: the guest and the firmware have address ranges
+ * of their own, kernel addresses have bit 63 set, the rest is user space.
+ *
+ * Arguments: out=FILE (required), trace=EVENT (record the instructions of the
+ * shortest window of that event).
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "qemu_plugin_abi.h"
+
+#define FIRMWARE_BASE	0x80000000UL
+#define FIRMWARE_SIZE	0x00200000UL
+
+enum mode { MODE_M, MODE_HS, MODE_U, MODE_GUEST, MODES };
+enum kind { KIND_INSN, KIND_CSR_READ, KIND_CSR_WRITE, KIND_FENCE, KIND_BARRIER,
+	    KINDS };
+
+/* One vCPU's scoreboard element: cells of 64 bits. */
+struct counters {
+	__u64 count[MODES][KINDS];
+	__u64 exits;		/* times the guest was left */
+	__u64 in_guest;	/* the last block executed was the guest's */
+	__u64 tracing;
+};
+
+struct place {
+	__u64 pc;
+	__u32 opcode;
+};
+
+struct trace {
+	const struct place **place;
+	size_t len, cap;
+};
+
+int qemu_plugin_version = PLUGIN_ABI_VERSION;
+
+static struct qemu_plugin_scoreboard *board;
+static FILE *out;
+static unsigned int traced_event;
+static struct trace current, shortest;
+
+/* The open window; only the vCPU that began it may end it. */
+static struct counters at_begin;
+static unsigned int open_event, open_vcpu;
+static unsigned long samples[256];
+
+static struct qemu_plugin_u64 cell(size_t offset)
+{
+	return (struct qemu_plugin_u64){ .score = board, .offset = offset };
+}
+
+static struct qemu_plugin_u64 counter(enum mode mode, enum kind kind)
+{
+	return cell(offsetof(struct counters, count) +
+		    (mode * KINDS + kind) * sizeof(__u64));
+}
+
+static enum mode mode_of(__u64 pc)
+{
+	if (pc >> 63)
+		return MODE_HS;
+	if (pc - GUEST_BASE < GUEST_SIZE)
+		return MODE_GUEST;
+	if (pc - FIRMWARE_BASE < FIRMWARE_SIZE)
+		return MODE_M;
+	return MODE_U;
+}
+
+static void fail(const char *why, unsigned int imm)
+{
+	fprintf(out, "error\t%s\t%#x\n", why, imm);
+	fflush(out);
+}
+
+static void window_begin(unsigned int vcpu, struct counters *now,
+			 unsigned int event)
+{
+	if (open_event)
+		fail("window opened inside another one", event);
+	open_event = event;
+	open_vcpu = vcpu;
+	if (event == traced_event) {
+		current.len = 0;
+		now->tracing = 1;
+	}
+	at_begin = *now;
+}
+
+static void trace_keep(void)
+{
+	struct trace old = shortest;
+
+	if (old.place && old.len <= current.len)
+		return;
+	shortest = current;
+	current = old;
+}
+
+static void window_end(unsigned int vcpu, struct counters *now,
+		       unsigned int event)
+{
+	if (event != open_event || vcpu != open_vcpu) {
+		fail("window closed that is not open", event);
+		return;
+	}
+	open_event = 0;
+	if (now->tracing) {
+		now->tracing = 0;
+		trace_keep();
+	}
+
+	fprintf(out, "sample\t%u\t%lu\t%llu", event, samples[event]++,
+		now->exits - at_begin.exits);
+	for (int m = 0; m < MODES; m++)
+		for (int k = 0; k < KINDS; k++)
+			fprintf(out, "\t%llu",
+				now->count[m][k] - at_begin.count[m][k]);
+	fputc('\n', out);
+}
+
+static void marker_cb(unsigned int vcpu, void *udata)
+{
+	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+	unsigned int imm = (uintptr_t)udata, low = imm & 0xff;
+
+	switch (imm & ~0xffu) {
+	case MARK_BEGIN:
+		window_begin(vcpu, now, low);
+		break;
+	case MARK_END:
+		window_end(vcpu, now, low);
+		break;
+	case MARK_CANCEL:
+		open_event = 0;
+		now->tracing = 0;
+		break;
+	default:
+		fail("unknown marker", imm);
+	}
+}
+
+static void left_guest_cb(unsigned int vcpu, void *udata)
+{
+	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+
+	(void)udata;
+	now->exits++;
+	now->in_guest = 0;
+}
+
+static void trace_cb(unsigned int vcpu, void *udata)
+{
+	(void)vcpu;
+	if (current.len == current.cap) {
+		current.cap = current.cap ? 2 * current.cap : 4096;
+		current.place = realloc(current.place, current.cap *
+					sizeof(*current.place));
+		if (!current.place)
+			abort();
+	}
+	current.place[current.len++] = udata;
+}
+
+/* Which counters besides KIND_INSN an opcode moves, as a mask of kinds. */
+static unsigned int kinds_of(__u32 op)
+{
+	unsigned int funct3 = op >> 12 & 7, funct7 = op >> 25;
+	unsigned int rd = op >> 7 & 31, rs1 = op >> 15 & 31;
+	unsigned int mask = 0;
+
+	if ((op & 0x7f) == 0x0f) {		/* MISC-MEM */
+		if (funct3 == 1)
+			return 1 << KIND_FENCE;	/* fence.i */
+		if (funct3 == 0 && op != 0x0100000f)	/* not pause */
+			return 1 << KIND_BARRIER;
+		return 0;
+	}
+	if ((op & 0x7f) != 0x73)		/* SYSTEM */
+		return 0;
+	if (funct3 & 3) {
+		/* csrrw with rd=x0 doesn't read, csrrs/c of x0 or 0 don't write. */
+		if ((funct3 & 3) != 1 || rd)
+			mask |= 1 << KIND_CSR_READ;
+		if ((funct3 & 3) == 1 || rs1)
+			mask |= 1 << KIND_CSR_WRITE;
+		return mask;
+	}
+	if (funct3 || rd)
+		return 0;
+	switch (funct7) {
+	case 0x09:	/* sfence.vma */
+	case 0x0b:	/* sinval.vma */
+	case 0x0c:	/* sfence.w.inval, sfence.inval.ir */
+	case 0x11:	/* hfence.vvma */
+	case 0x13:	/* hinval.vvma */
+	case 0x31:	/* hfence.gvma */
+	case 0x33:	/* hinval.gvma */
+		return 1 << KIND_FENCE;
+	}
+	return 0;
+}
+
+/* slti x0, x0, imm: returns imm, or 0 (not a marker) */
+static unsigned int marker_of(__u32 op)
+{
+	return (op & 0x000fffff) == 0x00002013 ? op >> 20 : 0;
+}
+
+/* Recorded places are referred to until the end: never freed. */
+static const struct place *new_place(__u64 pc, __u32 opcode)
+{
+	static struct place *chunk;
+	static size_t left;
+
+	if (!left) {
+		left = 1 << 16;
+		chunk = malloc(left * sizeof(*chunk));
+		if (!chunk)
+			abort();
+	}
+	left--;
+	chunk->pc = pc;
+	chunk->opcode = opcode;
+	return chunk++;
+}
+
+static void count_insn(struct qemu_plugin_insn *insn, enum mode mode,
+		       unsigned int kinds)
+{
+	const enum qemu_plugin_op add = QEMU_PLUGIN_INLINE_ADD_U64;
+
+	for (int k = 0; k < KINDS; k++)
+		if (kinds & 1 << k)
+			qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, add,
+									    counter(mode, k), 1);
+}
+
+static void trace_insn(struct qemu_plugin_insn *insn, __u64 pc, __u32 opcode)
+{
+	struct qemu_plugin_u64 tracing = cell(offsetof(struct counters, tracing));
+
+	qemu_plugin_register_vcpu_insn_exec_cond_cb(insn, trace_cb, QEMU_PLUGIN_CB_NO_REGS,
+						    QEMU_PLUGIN_COND_NE, tracing, 0,
+						    (void *)new_place(pc, opcode));
+}
+
+static void translate_insn(struct qemu_plugin_insn *insn)
+{
+	__u64 pc = qemu_plugin_insn_vaddr(insn);
+	enum mode mode = mode_of(pc);
+	__u32 opcode = 0;
+
+	qemu_plugin_insn_data(insn, &opcode, sizeof(opcode));
+	if (marker_of(opcode)) {
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, marker_cb, QEMU_PLUGIN_CB_NO_REGS,
+						       (void *)(uintptr_t)marker_of(opcode));
+		return;
+	}
+	count_insn(insn, mode, kinds_of(opcode) | 1 << KIND_INSN);
+	if (traced_event && mode != MODE_GUEST)
+		trace_insn(insn, pc, opcode);
+}
+
+static void translate_cb(__u64 id, struct qemu_plugin_tb *tb)
+{
+	const enum qemu_plugin_op store = QEMU_PLUGIN_INLINE_STORE_U64;
+	struct qemu_plugin_u64 in_guest = cell(offsetof(struct counters, in_guest));
+
+	(void)id;
+	if (mode_of(qemu_plugin_tb_vaddr(tb)) == MODE_GUEST)
+		qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, store, in_guest, 1);
+	else
+		qemu_plugin_register_vcpu_tb_exec_cond_cb(tb, left_guest_cb, QEMU_PLUGIN_CB_NO_REGS,
+							  QEMU_PLUGIN_COND_NE, in_guest, 0, NULL);
+
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
+		translate_insn(qemu_plugin_tb_get_insn(tb, i));
+}
+
+static void exit_cb(__u64 id, void *udata)
+{
+	(void)id;
+	(void)udata;
+	for (size_t i = 0; i < shortest.len; i++)
+		fprintf(out, "trace\t%llx\t%x\n", shortest.place[i]->pc,
+			shortest.place[i]->opcode);
+	if (open_event)
+		fail("window never closed", open_event);
+	fprintf(out, "end\n");
+	fclose(out);
+}
+
+int qemu_plugin_install(__u64 id, const struct qemu_info_t *info,
+			int argc, char **argv)
+{
+	(void)info;
+	for (int i = 0; i < argc; i++) {
+		if (!strncmp(argv[i], "out=", 4))
+			out = fopen(argv[i] + 4, "w");
+		else if (!strncmp(argv[i], "trace=", 6))
+			traced_event = strtoul(argv[i] + 6, NULL, 0);
+		else
+			return -1;
+	}
+	if (!out)
+		return -1;
+
+	board = qemu_plugin_scoreboard_new(sizeof(struct counters));
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translate_cb);
+	qemu_plugin_register_atexit_cb(id, exit_cb, NULL);
+	return 0;
+}
