@@ -207,6 +207,18 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 	kvm_riscv_timer_load(vcpu);
 }
 
+/*
+ * A VS-level interrupt that is pending and enabled would end every WFI of an
+ * idle host at once.
+ */
+static void quiesce_irqs(struct kvm_vcpu *vcpu)
+{
+	if (!kvm_riscv_irq_pending(vcpu))
+		return;
+	csr_write(CSR_HVIP, 0);
+	vcpu->arch.vs_dirty = true;
+}
+
 /**
  * kvm_arch_vcpu_put() - bring a vCPU's state back to memory
  * @vcpu: the vCPU
@@ -223,6 +235,7 @@ void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
 
 	kvm_riscv_fp_put(vcpu);
 	save_vs(&vcpu->arch.vs);
+	quiesce_irqs(vcpu);
 	swap_in_host(&vcpu->arch.vs, &vcpu->arch.host);
 	kvm_riscv_timer_put(vcpu);
 }
