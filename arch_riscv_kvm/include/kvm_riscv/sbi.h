@@ -21,19 +21,24 @@ struct kvm_vcpu;
 #define KVM_RISCV_SBI_VERSION_MINOR	0
 #define KVM_RISCV_SBI_IMPID		3
 
+/* In place of an enum KVM_RISCV_SBI_EXT_ID: user space has no say. */
+#define KVM_RISCV_SBI_ALWAYS_ON		KVM_RISCV_SBI_EXT_MAX
+
 /**
  * struct kvm_riscv_sbi_ext - one SBI extension
  * @first: lowest extension id (a7) that it serves
  * @last: highest one
  * @reg_id: enum KVM_RISCV_SBI_EXT_ID that switches it, or
- *	KVM_RISCV_SBI_EXT_MAX for one that is always on
+ *	KVM_RISCV_SBI_ALWAYS_ON
  * @default_off: user space must enable it
  * @available: whether this vCPU can have it at all; NULL means yes
- * @fast: serves a call with interrupts off and without waiting. Returns false
- *	to leave the call, untouched, to @handle. May be NULL.
- * @handle: serves a call with interrupts on; may sleep. Returns
+ * @fast: serves a call with interrupts off and without waiting, *@ret preset
+ *	to success and a value of 0. Returns false to leave the call, untouched,
+ *	to @handle. May be NULL.
+ * @handle: serves, with interrupts on, what @fast leaves; may sleep. Returns
  *	KVM_RISCV_EXIT_RESUME to give *@ret to the guest and go on behind the
- *	ecall, KVM_RISCV_EXIT_USER with run->exit_reason set, or an errno.
+ *	ecall, KVM_RISCV_EXIT_USER with run->exit_reason set, or an errno. NULL
+ *	if @fast leaves nothing.
  */
 struct kvm_riscv_sbi_ext {
 	unsigned long first;
@@ -48,11 +53,13 @@ struct kvm_riscv_sbi_ext {
 /**
  * struct kvm_riscv_sbi - SBI state of a vCPU
  * @available: ids (enum KVM_RISCV_SBI_EXT_ID) that it can have
- * @enabled: the subset that its guest sees
+ * @enabled: the subset that its guest sees; KVM_RISCV_SBI_ALWAYS_ON is set
+ * @suspended: it sleeps in HSM hart_suspend; other vCPUs read it
  */
 struct kvm_riscv_sbi {
 	DECLARE_BITMAP(available, KVM_RISCV_SBI_EXT_MAX);
-	DECLARE_BITMAP(enabled, KVM_RISCV_SBI_EXT_MAX);
+	DECLARE_BITMAP(enabled, KVM_RISCV_SBI_ALWAYS_ON + 1);
+	bool suspended;
 };
 
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_base;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ONE_REG: which SBI extensions a guest sees, one by one or a word at a time.
+ */
+#include <linux/kvm_host.h>
+#include <kvm_riscv/regs.h>
+
+#define SBI_REG(id) \
+	(KVM_REG_RISCV | \
+	 (IS_ENABLED(CONFIG_32BIT) ? KVM_REG_SIZE_U32 : KVM_REG_SIZE_U64) | \
+	 KVM_REG_RISCV_SBI_EXT | KVM_REG_RISCV_SBI_SINGLE | (id))
+
+static int get_single(struct kvm_vcpu *vcpu, unsigned long id,
+		      unsigned long *val)
+{
+	struct kvm_riscv_sbi *sbi = &vcpu->arch.sbi;
+
+	if (id >= KVM_RISCV_SBI_EXT_MAX)
+		return -ENOENT;
+	id = array_index_nospec(id, KVM_RISCV_SBI_EXT_MAX);
+	if (!test_bit(id, sbi->available))
+		return -ENOENT;
+	*val = test_bit(id, sbi->enabled);
+	return 0;
+}
+
+static int set_single(struct kvm_vcpu *vcpu, unsigned long id,
+		      unsigned long val)
+{
+	if (val > 1)
+		return -EINVAL;
+	return kvm_riscv_sbi_enable(vcpu, id, val);
+}
+
+/* Bits of word @word that stand for an extension */
+static unsigned long word_mask(unsigned long word)
+{
+	unsigned long first = word * BITS_PER_LONG;
+
+	return GENMASK(min(KVM_RISCV_SBI_EXT_MAX - first, BITS_PER_LONG) - 1, 0);
+}
+
+static int get_multi(struct kvm_vcpu *vcpu, unsigned long word,
+		     unsigned long *val)
+{
+	if (word > KVM_REG_RISCV_SBI_MULTI_REG_LAST)
+		return -ENOENT;
+	word = array_index_nospec(word, KVM_REG_RISCV_SBI_MULTI_REG_LAST + 1);
+	*val = vcpu->arch.sbi.enabled[word] & word_mask(word);
+	return 0;
+}
+
+/* Extensions that this vCPU cannot have are passed over. */
+static int set_multi(struct kvm_vcpu *vcpu, unsigned long word,
+		     unsigned long val, bool on)
+{
+	unsigned long bit;
+
+	if (word > KVM_REG_RISCV_SBI_MULTI_REG_LAST)
+		return -ENOENT;
+	for_each_set_bit(bit, &val, BITS_PER_LONG)
+		kvm_riscv_sbi_enable(vcpu, word * BITS_PER_LONG + bit, on);
+	return 0;
+}
+
+static int sbi_get(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
+		   void *buf)
+{
+	unsigned long index = num & ~KVM_REG_RISCV_SUBTYPE_MASK;
+	unsigned long *val = buf;
+	int ret;
+
+	if (size != sizeof(*val))
+		return -EINVAL;
+
+	switch (num & KVM_REG_RISCV_SUBTYPE_MASK) {
+	case KVM_REG_RISCV_SBI_SINGLE:
+		return get_single(vcpu, index, val);
+	case KVM_REG_RISCV_SBI_MULTI_EN:
+		return get_multi(vcpu, index, val);
+	case KVM_REG_RISCV_SBI_MULTI_DIS:
+		ret = get_multi(vcpu, index, val);
+		if (!ret)
+			*val = ~*val;
+		return ret;
+	default:
+		return -ENOENT;
+	}
+}
+
+static int sbi_set(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
+		   const void *buf)
+{
+	unsigned long index = num & ~KVM_REG_RISCV_SUBTYPE_MASK;
+	const unsigned long *val = buf;
+
+	if (size != sizeof(*val))
+		return -EINVAL;
+	if (vcpu->arch.ran_once)
+		return -EBUSY;
+
+	switch (num & KVM_REG_RISCV_SUBTYPE_MASK) {
+	case KVM_REG_RISCV_SBI_SINGLE:
+		return set_single(vcpu, index, *val);
+	case KVM_REG_RISCV_SBI_MULTI_EN:
+		return set_multi(vcpu, index, *val, true);
+	case KVM_REG_RISCV_SBI_MULTI_DIS:
+		return set_multi(vcpu, index, *val, false);
+	default:
+		return -ENOENT;
+	}
+}
+
+static unsigned int sbi_list(struct kvm_vcpu *vcpu, u64 *ids)
+{
+	unsigned int nr = 0;
+	unsigned long id;
+
+	for_each_set_bit(id, vcpu->arch.sbi.available, KVM_RISCV_SBI_EXT_MAX) {
+		if (ids)
+			ids[nr] = SBI_REG(id);
+		nr++;
+	}
+	return nr;
+}
+
+const struct kvm_riscv_reg_group kvm_riscv_regs_sbi = {
+	.type = KVM_REG_RISCV_SBI_EXT,
+	.get = sbi_get,
+	.set = sbi_set,
+	.list = sbi_list,
+};
+
+/*
+ * State of extensions. The only one that has some is STA; its registers are
+ * defined, but no vCPU has the extension.
+ */
+static int state_access(unsigned long num, size_t size)
+{
+	if (size != sizeof(unsigned long))
+		return -EINVAL;
+	if ((num & KVM_REG_RISCV_SUBTYPE_MASK) != KVM_REG_RISCV_SBI_STA)
+		return -EINVAL;
+	return -ENOENT;
+}
+
+static int state_get(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
+		     void *buf)
+{
+	return state_access(num, size);
+}
+
+static int state_set(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
+		     const void *buf)
+{
+	return state_access(num, size);
+}
+
+static unsigned int state_list(struct kvm_vcpu *vcpu, u64 *ids)
+{
+	return 0;
+}
+
+const struct kvm_riscv_reg_group kvm_riscv_regs_sbi_state = {
+	.type = KVM_REG_RISCV_SBI_STATE,
+	.get = state_get,
+	.set = state_set,
+	.list = state_list,
+};

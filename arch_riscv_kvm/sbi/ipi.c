@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SBI IPI extension: supervisor software interrupts for other harts.
+ *
+ * Raising a line and kicking its vCPU waits for nobody, so all of it is a fast
+ * exit.
+ */
+#include <linux/kvm_host.h>
+#include <asm/csr.h>
+#include "harts.h"
+
+static bool ipi_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
+{
+	struct sbi_harts harts __uninitialized;
+	struct kvm_vcpu *target;
+	unsigned int i;
+
+	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_IPI_SEND_IPI) {
+		ret->error = SBI_ERR_NOT_SUPPORTED;
+		return true;
+	}
+	if (!kvm_riscv_sbi_hart_list(vcpu, &harts)) {
+		ret->error = SBI_ERR_INVALID_PARAM;
+		return true;
+	}
+
+	for (i = 0; i < harts.nr; i++) {
+		target = sbi_harts_nth(&harts, i);
+		if (target == vcpu)
+			kvm_riscv_irq_raise_self(vcpu, IRQ_VS_SOFT);
+		else
+			kvm_riscv_irq_raise(target, IRQ_VS_SOFT);
+	}
+	return true;
+}
+
+const struct kvm_riscv_sbi_ext kvm_riscv_sbi_ipi = {
+	.first = SBI_EXT_IPI,
+	.last = SBI_EXT_IPI,
+	.reg_id = KVM_RISCV_SBI_EXT_IPI,
+	.fast = ipi_fast,
+};
