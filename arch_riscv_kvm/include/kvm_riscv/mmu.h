@@ -7,12 +7,12 @@
 #include <linux/types.h>
 
 struct kvm;
+struct kvm_memory_slot;
 struct kvm_vcpu;
 
 /**
  * enum kvm_riscv_fault - outcome of a guest page fault
- * @KVM_RISCV_FAULT_USER: user space must act (run->exit_reason is set, or a
- *	signal is pending)
+ * @KVM_RISCV_FAULT_USER: user space must act: a signal (SIGBUS) is pending
  * @KVM_RISCV_FAULT_RESUME: mapped, or somebody else mapped it; go on
  * @KVM_RISCV_FAULT_MMIO: no memory answers this access
  */
@@ -41,9 +41,12 @@ void kvm_riscv_mmu_destroy_vcpu(struct kvm_vcpu *vcpu);
 int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 			enum kvm_riscv_access access);
 
-void kvm_riscv_vmid_enable_hart(void);
-bool kvm_riscv_vmid_stale(struct kvm_vcpu *vcpu);
-void kvm_riscv_vmid_update(struct kvm_vcpu *vcpu);
+void kvm_riscv_mmu_unmap(struct kvm *kvm, gpa_t start, gpa_t end,
+			 bool may_block);
+void kvm_riscv_mmu_start_logging(struct kvm *kvm,
+				 const struct kvm_memory_slot *slot);
+
+int kvm_riscv_vmid_enable_hart(void);
 unsigned long kvm_riscv_mmu_hgatp(struct kvm_vcpu *vcpu);
 
 #endif /* _KVM_RISCV_MMU_H */

@@ -10,6 +10,7 @@
 #ifndef _KVM_RISCV_TLB_H
 #define _KVM_RISCV_TLB_H
 
+#include <linux/kvm_types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -43,20 +44,29 @@ struct kvm_riscv_hfence {
 #define KVM_RISCV_HFENCE_QUEUE	16
 
 /**
- * struct kvm_riscv_hfence_queue - fences a vCPU owes before it runs
- * @lock: guards the rest; a raw leaf lock, taken with interrupts off
+ * struct kvm_riscv_hfence_queue - what a vCPU owes to, and holds in, a TLB
+ * @lock: guards @nr, @all and @fences; a raw leaf lock, taken with interrupts
+ *	off
  * @nr: used entries of @fences
  * @all: bits (enum kvm_riscv_hfence_type) of fences of everything
+ * @fences: the others
+ * @cpu: host CPU on which it was last loaded, -1 if that doesn't count. That
+ *	and @vmid are its own thread's.
+ * @vmid: VMID, with generation, of the last hgatp made for it
  */
 struct kvm_riscv_hfence_queue {
 	raw_spinlock_t lock;
 	unsigned int nr;
 	unsigned long all;
 	struct kvm_riscv_hfence fences[KVM_RISCV_HFENCE_QUEUE];
+	int cpu;
+	u64 vmid;
 };
 
 void kvm_riscv_tlb_init_vcpu(struct kvm_vcpu *vcpu);
 void kvm_riscv_tlb_reset_vcpu(struct kvm_vcpu *vcpu);
+void kvm_riscv_tlb_flush_hart(void);
+void kvm_riscv_tlb_fence_gpa(gpa_t gpa);
 void kvm_riscv_tlb_fence_local(const struct kvm_riscv_hfence *fence);
 void kvm_riscv_tlb_fence_post(struct kvm_vcpu *vcpu,
 			      const struct kvm_riscv_hfence *fence);

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest page faults: from a memslot, through the VMM's page table, to a leaf
+ * of the G-stage table.
+ *
+ *   1. note mmu_invalidate_seq
+ *   2. read the host's leaf, without lock or page reference
+ *   3. if it isn't there, or not writable enough: fault it in as the VMM's
+ *      own access would, and start again
+ *   4. under the read side of mmu_lock: if no notifier ran since 1, the leaf
+ *      still stands, and will for as long as the lock is held; install it
+ *
+ * See Documentation/gstage.rst.
+ */
+#include <linux/hugetlb.h>
+#include <linux/kvm_host.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <asm/cpufeature.h>
+#include <kvm_riscv/gstage.h>
+#include <kvm_riscv/hostmap.h>
+#include <kvm_riscv/mmu.h>
+#include <kvm_riscv/tlb.h>
+
+/**
+ * struct fault - one guest page fault
+ * @slot: memslot of @gfn
+ * @gfn: page that was accessed
+ * @hva: where the VMM has it
+ * @seq: mmu_invalidate_seq from before @host was read
+ * @write: the guest stores
+ * @readonly: the slot takes no stores
+ * @logging: stores to the slot are logged, by page
+ * @host: the host's leaf
+ */
+struct fault {
+	struct kvm_memory_slot *slot;
+	gfn_t gfn;
+	unsigned long hva;
+	unsigned long seq;
+	bool write;
+	bool readonly;
+	bool logging;
+	struct hostmap host;
+};
+
+/*
+ * The SIGBUS that an access by the VMM itself would have got; it says how much
+ * memory is gone.
+ */
+static void send_hwpoison(const struct fault *f)
+{
+	struct vm_area_struct *vma;
+	short lsb = PAGE_SHIFT;
+
+	mmap_read_lock(current->mm);
+	vma = vma_lookup(current->mm, f->hva);
+	if (vma && is_vm_hugetlb_page(vma))
+		lsb = huge_page_shift(hstate_vma(vma));
+	mmap_read_unlock(current->mm);
+
+	send_sig_mceerr(BUS_MCEERR_AR, (void __user *)f->hva, lsb, current);
+}
+
+/* Make the host's leaf present, and writable for a store. May sleep. */
+static int fault_in(const struct fault *f)
+{
+	kvm_pfn_t pfn;
+
+	pfn = __gfn_to_pfn_memslot(f->slot, f->gfn, false, true, NULL,
+				   f->write, NULL, NULL);
+	if (pfn == KVM_PFN_ERR_HWPOISON) {
+		send_hwpoison(f);
+		return KVM_RISCV_FAULT_USER;
+	}
+	if (pfn == KVM_PFN_ERR_SIGPENDING)
+		return -EINTR;
+	if (is_error_noslot_pfn(pfn))
+		return -EFAULT;
+	kvm_release_pfn_clean(pfn);
+	return KVM_RISCV_FAULT_RESUME;
+}
+
+/* Steps 1 and 2. Returns whether the host's leaf permits the access. */
+static bool look_up(struct kvm *kvm, struct fault *f)
+{
+	struct kvm_memory_slot *slot = f->slot;
+	gfn_t first = max(round_down(f->gfn, HOSTMAP_WINDOW), slot->base_gfn);
+	gfn_t last = min(f->gfn | (HOSTMAP_WINDOW - 1),
+			 slot->base_gfn + slot->npages - 1);
+
+	f->host.before = f->gfn - first;
+	f->host.after = last - f->gfn;
+	f->seq = READ_ONCE(kvm->mmu_invalidate_seq);
+	/* Pairs with smp_wmb() in kvm_mmu_invalidate_end(). */
+	smp_rmb();
+	if (!hostmap_lookup(kvm->mm, f->hva, &f->host))
+		return false;
+	return !f->write || (f->host.entry & _PAGE_WRITE);
+}
+
+/*
+ * Whether the guest may write to what @entry maps. For a store the page becomes
+ * dirty now. Otherwise it must be so already: then no record of it is needed
+ * here, since the host cannot clean its own entry without a notifier call.
+ */
+static bool may_write(const struct fault *f, unsigned long entry, bool write)
+{
+	if (f->readonly || !(entry & _PAGE_WRITE))
+		return false;
+	if (write)
+		return true;
+	return (entry & _PAGE_DIRTY) && !f->logging;
+}
+
+static u64 make_leaf(const struct fault *f, unsigned long entry, kvm_pfn_t pfn,
+		     bool write)
+{
+	return gstage_leaf(pfn, may_write(f, entry, write),
+			   hostmap_pbmt(entry));
+}
+
+/* Whether the block of @level around the page belongs to slot and leaf. */
+static bool block_fits(const struct fault *f, kvm_pfn_t pfn, unsigned int level)
+{
+	u64 npages = gstage_block_size(level) >> PAGE_SHIFT;
+	gfn_t first = round_down(f->gfn, npages);
+
+	return !((f->gfn ^ pfn) & (npages - 1)) &&
+	       first >= f->slot->base_gfn &&
+	       first + npages <= f->slot->base_gfn + f->slot->npages;
+}
+
+static void make_mapping(const struct fault *f, struct gstage_mapping *m)
+{
+	unsigned long entry = f->host.entry;
+	unsigned int level = f->logging ? 0 : f->host.level;
+	kvm_pfn_t pfn = hostmap_pfn(entry, f->host.level, f->hva);
+	u64 mask;
+
+	while (level && !block_fits(f, pfn, level))
+		level--;
+	mask = (gstage_block_size(level) >> PAGE_SHIFT) - 1;
+
+	m->level = level;
+	m->gpa = (f->gfn & ~mask) << PAGE_SHIFT;
+	m->pte = make_leaf(f, entry, pfn & ~mask, f->write);
+}
+
+/*
+ * Whether pages [@first, @last] may have changed since the host's leaf was
+ * read. Called with either side of mmu_lock held.
+ */
+static bool is_stale(struct kvm *kvm, const struct fault *f, gfn_t first,
+		     gfn_t last)
+{
+	if (kvm->mmu_invalidate_seq != f->seq)
+		return true;
+	return unlikely(kvm->mmu_invalidate_in_progress) &&
+	       first < kvm->mmu_invalidate_range_end &&
+	       last >= kvm->mmu_invalidate_range_start;
+}
+
+/* Map the neighbours of a page that the host has present too. */
+static void map_around(struct kvm *kvm, const struct fault *f, u64 *ptep)
+{
+	const struct hostmap *host = &f->host;
+	unsigned int nr = host->before + 1 + host->after;
+	u64 ptes[HOSTMAP_WINDOW];
+	unsigned int i;
+
+	if (is_stale(kvm, f, f->gfn - host->before, f->gfn + host->after))
+		return;
+
+	for (i = 0; i < nr; i++) {
+		unsigned long hva = f->hva + ((i - host->before) << PAGE_SHIFT);
+		unsigned long entry = host->window[i];
+
+		ptes[i] = 0;
+		if (hostmap_present(entry))
+			ptes[i] = make_leaf(f, entry,
+					    hostmap_pfn(entry, host->level, hva),
+					    false);
+	}
+	gstage_fill(ptep - host->before, ptes, nr);
+}
+
+/* Bookkeeping for a page that was mapped. mmu_lock is held. */
+static void account(struct kvm *kvm, const struct fault *f)
+{
+	kvm_pfn_t pfn = hostmap_pfn(f->host.entry, f->host.level, f->hva);
+
+	if (!(f->host.entry & _PAGE_ACCESSED))
+		kvm_set_pfn_accessed(pfn);
+	if (!f->write)
+		return;
+	if (!(f->host.entry & _PAGE_DIRTY))
+		kvm_set_pfn_dirty(pfn);
+	if (f->logging)
+		mark_page_dirty_in_slot(kvm, f->slot, f->gfn);
+}
+
+static gfn_t last_gfn(const struct gstage_mapping *m)
+{
+	return (gstage_block_end(m->gpa, m->level) - 1) >> PAGE_SHIFT;
+}
+
+/*
+ * Something else is mapped there, or a table of smaller leaves is where a
+ * large one fits. Clear the place and flush, then install.
+ */
+static int replace(struct kvm_vcpu *vcpu, const struct fault *f,
+		   struct gstage_mapping *m)
+{
+	struct kvm *kvm = vcpu->kvm;
+	int ret = 0;
+
+	write_lock(&kvm->mmu_lock);
+	if (!is_stale(kvm, f, m->gpa >> PAGE_SHIFT, last_gfn(m))) {
+		kvm_riscv_mmu_unmap(kvm, m->gpa,
+				    gstage_block_end(m->gpa, m->level), false);
+		ret = gstage_map(&kvm->arch.gstage, &vcpu->arch.table_cache, m);
+		account(kvm, f);
+	}
+	write_unlock(&kvm->mmu_lock);
+	return ret;
+}
+
+/* Step 4. Returns as gstage_map(), or 0 if the guest has to try again. */
+static int install(struct kvm_vcpu *vcpu, const struct fault *f)
+{
+	struct kvm *kvm = vcpu->kvm;
+	struct gstage_mapping m;
+	int ret = 0;
+
+	make_mapping(f, &m);
+
+	read_lock(&kvm->mmu_lock);
+	if (!is_stale(kvm, f, m.gpa >> PAGE_SHIFT, last_gfn(&m))) {
+		ret = gstage_map(&kvm->arch.gstage, &vcpu->arch.table_cache,
+				 &m);
+		if (ret >= 0)
+			account(kvm, f);
+		if (ret > 0 && !m.level)
+			map_around(kvm, f, m.ptep);
+	}
+	read_unlock(&kvm->mmu_lock);
+
+	return ret == -EEXIST ? replace(vcpu, f, &m) : ret;
+}
+
+/*
+ * The hart may hold what made the guest fault: the translation from before it
+ * gained permissions, possibly through another vCPU, or, without Svvptc, the
+ * invalid entry. Other harts that hold it fault, and come here.
+ */
+static void fence_after(gpa_t gpa, bool fresh)
+{
+	if (fresh && riscv_has_extension_unlikely(RISCV_ISA_EXT_SVVPTC))
+		return;
+	preempt_disable();
+	kvm_riscv_tlb_fence_gpa(gpa);
+	preempt_enable();
+}
+
+/**
+ * kvm_riscv_mmu_fault() - serve a guest page fault
+ * @vcpu: the vCPU
+ * @gpa: guest physical address that was accessed
+ * @access: how
+ *
+ * Context: vCPU loaded, SRCU read lock held; may sleep.
+ * Return: enum kvm_riscv_fault, -EINTR if a signal ended the wait for memory,
+ * -EFAULT if the VMM has no memory there, -ENOMEM.
+ */
+int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
+			enum kvm_riscv_access access)
+{
+	struct kvm *kvm = vcpu->kvm;
+	struct fault f;
+	int ret;
+
+	f.gfn = gpa >> PAGE_SHIFT;
+	f.slot = kvm_vcpu_gfn_to_memslot(vcpu, f.gfn);
+	f.write = access == KVM_RISCV_ACCESS_WRITE;
+	if (!f.slot)
+		return KVM_RISCV_FAULT_MMIO;
+	/* On its way out: it is gone, or back, when user space proceeds. */
+	if (f.slot->flags & KVM_MEMSLOT_INVALID)
+		return KVM_RISCV_FAULT_RESUME;
+	f.readonly = f.slot->flags & KVM_MEM_READONLY;
+	if (f.write && f.readonly)
+		return KVM_RISCV_FAULT_MMIO;
+	f.logging = !f.readonly && kvm_slot_dirty_track_enabled(f.slot);
+	f.hva = __gfn_to_hva_memslot(f.slot, f.gfn);
+
+	/* Twice, as replace() may free tables that it needs again. */
+	ret = kvm_mmu_topup_memory_cache(&vcpu->arch.table_cache,
+					 2 * kvm->arch.gstage.levels);
+	if (ret)
+		return ret;
+
+	if (!look_up(kvm, &f)) {
+		ret = fault_in(&f);
+		if (ret != KVM_RISCV_FAULT_RESUME)
+			return ret;
+		/* Taken away again already: so may be the reason to wait. */
+		if (!look_up(kvm, &f))
+			return KVM_RISCV_FAULT_RESUME;
+	}
+
+	ret = install(vcpu, &f);
+	if (ret < 0)
+		return ret;
+	fence_after(gpa, ret > 0);
+	return KVM_RISCV_FAULT_RESUME;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hgatp: which modes and VMIDs harts offer, and who gets which VMID.
+ *
+ * VMIDs are given out in generations. An address space keeps its VMID until it
+ * is loaded into a hart after all VMIDs of a generation were used up; then it
+ * gets one of the next generation. That needs no IPI:
+ *
+ *  - A hart on which the old VMID is loaded may go on with it. Nobody else can
+ *    use that hart meanwhile, and fences act on what is in the hart's hgatp,
+ *    so that vCPUs of one VM may run under different VMIDs for a while.
+ *  - Translations of an earlier owner are flushed, on each hart, when a VMID is
+ *    loaded there for an address space that did not have it there before, see
+ *    kvm_riscv_tlb_load().
+ *
+ * A VMID and its generation are one word, so that both are read at once.
+ */
+#include <linux/cache.h>
+#include <linux/cpumask.h>
+#include <linux/errno.h>
+#include <linux/gfp.h>
+#include <linux/kvm_host.h>
+#include <linux/mm.h>
+#include <linux/spinlock.h>
+#include <asm/csr.h>
+#include <kvm_riscv/gstage.h>
+#include <kvm_riscv/mmu.h>
+#include <kvm_riscv/tlb.h>
+
+/* Generation in the bits above the longest VMID (VMIDLEN is at most 14) */
+#define GENERATION_SHIFT	16
+#define GENERATION_ONE		BIT_ULL(GENERATION_SHIFT)
+#define GENERATION_MASK		(~(GENERATION_ONE - 1))
+
+static const struct gstage_mode {
+	const char *name;
+	u8 mode;
+	u8 levels;
+} gstage_modes[] = {
+	{ "Sv57x4", HGATP_MODE_SV57X4, 5 },
+	{ "Sv48x4", HGATP_MODE_SV48X4, 4 },
+	{ "Sv39x4", HGATP_MODE_SV39X4, 3 },
+};
+
+static const struct gstage_mode *host_mode __read_mostly;
+
+static DEFINE_RAW_SPINLOCK(vmid_lock);
+static unsigned int vmid_bits __read_mostly;
+/* Guarded by vmid_lock; the generation is also read without */
+static u64 vmid_generation = GENERATION_ONE;
+static u64 vmid_next = 1;
+
+static unsigned long make_hgatp(u8 mode, unsigned long vmid, phys_addr_t root)
+{
+	return ((unsigned long)mode << HGATP_MODE_SHIFT) |
+	       (vmid << HGATP_VMID_SHIFT) | (root >> PAGE_SHIFT);
+}
+
+/*
+ * What this hart keeps of @hgatp. The address is that of an empty root table:
+ * hardware may walk it at any time.
+ */
+static unsigned long try_hgatp(unsigned long hgatp)
+{
+	csr_write(CSR_HGATP, hgatp);
+	return csr_read(CSR_HGATP);
+}
+
+static void end_of_probe(void)
+{
+	csr_write(CSR_HGATP, 0);
+	kvm_riscv_tlb_flush_hart();
+}
+
+static bool hart_has_mode(const struct gstage_mode *m, phys_addr_t root)
+{
+	unsigned long hgatp = make_hgatp(m->mode, 0, root);
+
+	return try_hgatp(hgatp) == hgatp;
+}
+
+/* With MODE=Bare the rest of hgatp is UNSPECIFIED: ask with a real mode. */
+static unsigned int hart_vmid_bits(const struct gstage_mode *m,
+				   phys_addr_t root)
+{
+	unsigned long hgatp = try_hgatp(make_hgatp(m->mode, 0, root) |
+					HGATP_VMID);
+
+	return hweight_long(hgatp & HGATP_VMID);
+}
+
+/**
+ * kvm_riscv_mmu_probe() - choose the G-stage mode
+ *
+ * The largest that this hart has. Harts that lack it are refused by
+ * kvm_riscv_vmid_enable_hart().
+ *
+ * Context: Module init, on a hart with H, which the caller does not leave; no
+ * guest runs. May sleep.
+ * Return: 0, -ENOMEM, or -ENODEV if no mode is known.
+ */
+int kvm_riscv_mmu_probe(void)
+{
+	struct page *root;
+	unsigned int i;
+
+	root = alloc_pages(GFP_KERNEL | __GFP_ZERO, GSTAGE_ROOT_ORDER);
+	if (!root)
+		return -ENOMEM;
+
+	for (i = 0; i < ARRAY_SIZE(gstage_modes); i++) {
+		if (hart_has_mode(&gstage_modes[i], page_to_phys(root))) {
+			host_mode = &gstage_modes[i];
+			vmid_bits = hart_vmid_bits(host_mode,
+						   page_to_phys(root));
+			break;
+		}
+	}
+	end_of_probe();
+	__free_pages(root, GSTAGE_ROOT_ORDER);
+	return host_mode ? 0 : -ENODEV;
+}
+
+/* Harts may differ in VMIDLEN: use what all of them have. */
+static void limit_vmid_bits(unsigned int bits)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vmid_lock, flags);
+	/* Harts that run guests at once need a VMID each, 0 is not given out. */
+	if (BIT(bits) <= num_possible_cpus())
+		bits = 0;
+	if (bits < vmid_bits) {
+		vmid_bits = bits;
+		WRITE_ONCE(vmid_generation, vmid_generation + GENERATION_ONE);
+		vmid_next = 1;
+	}
+	raw_spin_unlock_irqrestore(&vmid_lock, flags);
+}
+
+/**
+ * kvm_riscv_vmid_enable_hart() - make this hart fit for the chosen mode
+ *
+ * Leaves nothing of guests in its TLB.
+ *
+ * Context: On a hart with H that comes online, interrupts on or off.
+ * Return: 0, -EOPNOTSUPP if it lacks the mode that the others use, -ENOMEM.
+ */
+int kvm_riscv_vmid_enable_hart(void)
+{
+	unsigned long root;
+	int ret = 0;
+
+	root = __get_free_pages(GFP_ATOMIC | __GFP_ZERO, GSTAGE_ROOT_ORDER);
+	if (!root)
+		return -ENOMEM;
+	if (hart_has_mode(host_mode, __pa(root)))
+		limit_vmid_bits(hart_vmid_bits(host_mode, __pa(root)));
+	else
+		ret = -EOPNOTSUPP;
+	end_of_probe();
+	free_pages(root, GSTAGE_ROOT_ORDER);
+	return ret;
+}
+
+const char *kvm_riscv_mmu_mode_name(void)
+{
+	return host_mode->name;
+}
+
+unsigned int kvm_riscv_mmu_vmid_bits(void)
+{
+	return vmid_bits;
+}
+
+unsigned int kvm_riscv_mmu_gpa_bits(void)
+{
+	return gstage_gpa_bits(host_mode->levels);
+}
+
+static bool is_current(u64 vmid)
+{
+	return !((vmid ^ READ_ONCE(vmid_generation)) & GENERATION_MASK);
+}
+
+static u64 take_vmid(void)
+{
+	if (!vmid_bits)
+		return vmid_generation;
+	if (vmid_next >> vmid_bits) {
+		WRITE_ONCE(vmid_generation, vmid_generation + GENERATION_ONE);
+		vmid_next = 1;
+	}
+	return vmid_generation | vmid_next++;
+}
+
+/* The VMID of @gs, a new one if it has none of the current generation */
+static u64 get_vmid(struct gstage *gs)
+{
+	u64 vmid = READ_ONCE(gs->vmid);
+	unsigned long flags;
+
+	if (likely(is_current(vmid)))
+		return vmid;
+
+	raw_spin_lock_irqsave(&vmid_lock, flags);
+	vmid = gs->vmid;
+	if (!is_current(vmid)) {
+		vmid = take_vmid();
+		WRITE_ONCE(gs->vmid, vmid);
+	}
+	raw_spin_unlock_irqrestore(&vmid_lock, flags);
+	return vmid;
+}
+
+/**
+ * kvm_riscv_mmu_hgatp() - the value of hgatp to load for a vCPU
+ * @vcpu: the vCPU that is being loaded
+ *
+ * Notes the VMID in it for kvm_riscv_tlb_load(), which has to follow when it
+ * has been written.
+ *
+ * Context: Preemption off.
+ */
+unsigned long kvm_riscv_mmu_hgatp(struct kvm_vcpu *vcpu)
+{
+	struct gstage *gs = &vcpu->kvm->arch.gstage;
+	u64 vmid = get_vmid(gs);
+
+	vcpu->arch.hfence.vmid = vmid;
+	return make_hgatp(gs->mode, vmid & ~GENERATION_MASK, gs->root_pa);
+}
+
+/**
+ * kvm_riscv_mmu_init_vm() - give a VM its G-stage address space
+ * @kvm: the VM
+ *
+ * Context: May sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int kvm_riscv_mmu_init_vm(struct kvm *kvm)
+{
+	return gstage_init(&kvm->arch.gstage, host_mode->mode,
+			   host_mode->levels);
+}
