@@ -18,37 +18,34 @@ static bool is_forwarded(unsigned long extid)
 
 static_assert(SBI_EXT_EXPERIMENTAL_END + 1 == SBI_EXT_VENDOR_START);
 
-static bool base_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
+static struct sbiret base_probe(struct kvm_vcpu *vcpu)
 {
 	unsigned long extid = vcpu->arch.guest.x[GPR_A0];
 
+	if (is_forwarded(extid))
+		return kvm_riscv_sbi_leave();
+	return kvm_riscv_sbi_value(!!kvm_riscv_sbi_find(vcpu, extid));
+}
+
+static struct sbiret base_fast(struct kvm_vcpu *vcpu)
+{
 	switch (vcpu->arch.guest.x[GPR_A6]) {
 	case SBI_EXT_BASE_GET_SPEC_VERSION:
-		ret->value = SPEC_VERSION;
-		return true;
+		return kvm_riscv_sbi_value(SPEC_VERSION);
 	case SBI_EXT_BASE_GET_IMP_ID:
-		ret->value = KVM_RISCV_SBI_IMPID;
-		return true;
+		return kvm_riscv_sbi_value(KVM_RISCV_SBI_IMPID);
 	case SBI_EXT_BASE_GET_IMP_VERSION:
-		ret->value = LINUX_VERSION_CODE;
-		return true;
+		return kvm_riscv_sbi_value(LINUX_VERSION_CODE);
 	case SBI_EXT_BASE_PROBE_EXT:
-		if (is_forwarded(extid))
-			return false;
-		ret->value = !!kvm_riscv_sbi_find(vcpu, extid);
-		return true;
+		return base_probe(vcpu);
 	case SBI_EXT_BASE_GET_MVENDORID:
-		ret->value = vcpu->arch.mvendorid;
-		return true;
+		return kvm_riscv_sbi_value(vcpu->arch.mvendorid);
 	case SBI_EXT_BASE_GET_MARCHID:
-		ret->value = vcpu->arch.marchid;
-		return true;
+		return kvm_riscv_sbi_value(vcpu->arch.marchid);
 	case SBI_EXT_BASE_GET_MIMPID:
-		ret->value = vcpu->arch.mimpid;
-		return true;
+		return kvm_riscv_sbi_value(vcpu->arch.mimpid);
 	default:
-		ret->error = SBI_ERR_NOT_SUPPORTED;
-		return true;
+		return kvm_riscv_sbi_error(SBI_ERR_NOT_SUPPORTED);
 	}
 }
 

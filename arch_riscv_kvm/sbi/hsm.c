@@ -59,19 +59,17 @@ static long hart_state(struct kvm_vcpu *target)
 	return SBI_HSM_STATE_STARTED;
 }
 
-static bool hsm_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
+static struct sbiret hsm_fast(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu *target;
 
 	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_HSM_HART_STATUS)
-		return false;
+		return kvm_riscv_sbi_leave();
 
 	target = kvm_riscv_sbi_hart(vcpu, vcpu->arch.guest.x[GPR_A0]);
-	if (target)
-		ret->value = hart_state(target);
-	else
-		ret->error = SBI_ERR_INVALID_PARAM;
-	return true;
+	if (!target)
+		return kvm_riscv_sbi_error(SBI_ERR_INVALID_PARAM);
+	return kvm_riscv_sbi_value(hart_state(target));
 }
 
 static int hsm_handle(struct kvm_vcpu *vcpu, struct sbiret *ret)

@@ -9,20 +9,16 @@
 #include <asm/csr.h>
 #include "harts.h"
 
-static bool ipi_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
+static struct sbiret ipi_fast(struct kvm_vcpu *vcpu)
 {
 	struct sbi_harts harts __uninitialized;
 	struct kvm_vcpu *target;
 	unsigned int i;
 
-	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_IPI_SEND_IPI) {
-		ret->error = SBI_ERR_NOT_SUPPORTED;
-		return true;
-	}
-	if (!kvm_riscv_sbi_hart_list(vcpu, &harts)) {
-		ret->error = SBI_ERR_INVALID_PARAM;
-		return true;
-	}
+	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_IPI_SEND_IPI)
+		return kvm_riscv_sbi_error(SBI_ERR_NOT_SUPPORTED);
+	if (!kvm_riscv_sbi_hart_list(vcpu, &harts))
+		return kvm_riscv_sbi_error(SBI_ERR_INVALID_PARAM);
 
 	for (i = 0; i < harts.nr; i++) {
 		target = sbi_harts_nth(&harts, i);
@@ -31,7 +27,7 @@ static bool ipi_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
 		else
 			kvm_riscv_irq_raise(target, IRQ_VS_SOFT);
 	}
-	return true;
+	return kvm_riscv_sbi_value(0);
 }
 
 const struct kvm_riscv_sbi_ext kvm_riscv_sbi_ipi = {

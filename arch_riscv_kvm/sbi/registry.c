@@ -57,12 +57,12 @@ find_enabled(struct kvm_vcpu *vcpu, unsigned long extid)
 }
 
 static __always_inline void give_result(struct kvm_vcpu *vcpu,
-					const struct sbiret *ret)
+					struct sbiret ret)
 {
 	struct kvm_riscv_guest_context *guest = &vcpu->arch.guest;
 
-	guest->x[GPR_A0] = ret->error;
-	guest->x[GPR_A1] = ret->value;
+	guest->x[GPR_A0] = ret.error;
+	guest->x[GPR_A1] = ret.value;
 	guest->sepc += 4;
 }
 
@@ -90,15 +90,19 @@ const struct kvm_riscv_sbi_ext *kvm_riscv_sbi_find(struct kvm_vcpu *vcpu,
 bool kvm_riscv_sbi_ecall_fast(struct kvm_vcpu *vcpu)
 {
 	const struct kvm_riscv_sbi_ext *ext;
-	struct sbiret ret = {};
+	struct sbiret ret;
 
 	ext = find_enabled(vcpu, vcpu->arch.guest.x[GPR_A7]);
 	if (unlikely(!ext))
-		ret.error = SBI_ERR_NOT_SUPPORTED;
-	else if (!ext->fast || !ext->fast(vcpu, &ret))
+		ret = kvm_riscv_sbi_error(SBI_ERR_NOT_SUPPORTED);
+	else if (likely(ext->fast))
+		ret = ext->fast(vcpu);
+	else
 		return false;
 
-	give_result(vcpu, &ret);
+	if (ret.error == KVM_RISCV_SBI_LEAVE)
+		return false;
+	give_result(vcpu, ret);
 	return true;
 }
 
@@ -121,7 +125,7 @@ int kvm_riscv_sbi_ecall(struct kvm_vcpu *vcpu)
 
 	exit = ext->handle(vcpu, &ret);
 	if (exit == KVM_RISCV_EXIT_RESUME)
-		give_result(vcpu, &ret);
+		give_result(vcpu, ret);
 	return exit;
 }
 

@@ -103,6 +103,23 @@ static bool any_in_guest_mode(struct kvm_vcpu *vcpu, struct sbi_harts *harts)
 	return false;
 }
 
+/* Post @fence to all of @harts but this one. Returns how many those are. */
+static unsigned int post_others(struct kvm_vcpu *vcpu, struct sbi_harts *harts,
+				const struct kvm_riscv_hfence *fence)
+{
+	unsigned int i, nr = 0;
+	struct kvm_vcpu *target;
+
+	for (i = 0; i < harts->nr; i++) {
+		target = sbi_harts_nth(harts, i);
+		if (target == vcpu)
+			continue;
+		kvm_riscv_tlb_fence_post(target, fence);
+		nr++;
+	}
+	return nr;
+}
+
 /*
  * Fence all of @harts without waiting. Returns false if one of them is in guest
  * mode; fences that were posted by then are done twice, which is harmless.
@@ -110,49 +127,44 @@ static bool any_in_guest_mode(struct kvm_vcpu *vcpu, struct sbi_harts *harts)
 static bool fence_fast(struct kvm_vcpu *vcpu, struct sbi_harts *harts,
 		       const struct kvm_riscv_hfence *fence)
 {
-	struct kvm_vcpu *target;
-	bool self = false;
-	unsigned int i;
+	unsigned int others;
 
 	if (any_in_guest_mode(vcpu, harts))
 		return false;
 
-	for (i = 0; i < harts->nr; i++) {
-		target = sbi_harts_nth(harts, i);
-		if (target == vcpu)
-			self = true;
-		else
-			kvm_riscv_tlb_fence_post(target, fence);
+	others = post_others(vcpu, harts, fence);
+	if (others) {
+		/*
+		 * The fences and requests before the modes. Pairs with the
+		 * smp_store_mb() of the mode before the requests are looked
+		 * at: either a vCPU that enters sees the request, or it is
+		 * seen in guest mode.
+		 */
+		smp_mb();
+		if (any_in_guest_mode(vcpu, harts))
+			return false;
 	}
 
-	/*
-	 * The fences and requests before the modes. Pairs with the
-	 * smp_store_mb() of the mode before the requests are looked at: either
-	 * a vCPU that enters sees the request, or it is seen in guest mode.
-	 */
-	smp_mb();
-	if (any_in_guest_mode(vcpu, harts))
-		return false;
-
-	if (self)
+	if (others != harts->nr)
 		kvm_riscv_tlb_fence_local(fence);
 	return true;
 }
 
-static bool rfence_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
+static struct sbiret rfence_fast(struct kvm_vcpu *vcpu)
 {
 	struct sbi_harts harts __uninitialized;
 	struct kvm_riscv_hfence fence = {};
 	bool empty;
+	long error;
 
-	ret->error = decode(vcpu, &fence, &empty);
-	if (ret->error)
-		return true;
-	if (!kvm_riscv_sbi_hart_list(vcpu, &harts)) {
-		ret->error = SBI_ERR_INVALID_PARAM;
-		return true;
-	}
-	return empty || fence_fast(vcpu, &harts, &fence);
+	error = decode(vcpu, &fence, &empty);
+	if (error)
+		return kvm_riscv_sbi_error(error);
+	if (!kvm_riscv_sbi_hart_list(vcpu, &harts))
+		return kvm_riscv_sbi_error(SBI_ERR_INVALID_PARAM);
+	if (!empty && !fence_fast(vcpu, &harts, &fence))
+		return kvm_riscv_sbi_leave();
+	return kvm_riscv_sbi_value(0);
 }
 
 /* The call was checked by rfence_fast(); its arguments are still the same. */

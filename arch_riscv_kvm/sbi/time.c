@@ -14,13 +14,13 @@ static u64 time_argument(struct kvm_vcpu *vcpu)
 	return x[GPR_A0];
 }
 
-static bool time_fast(struct kvm_vcpu *vcpu, struct sbiret *ret)
+static struct sbiret time_fast(struct kvm_vcpu *vcpu)
 {
-	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_TIME_SET_TIMER) {
-		ret->error = SBI_ERR_NOT_SUPPORTED;
-		return true;
-	}
-	return kvm_riscv_timer_set_fast(vcpu, time_argument(vcpu));
+	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_TIME_SET_TIMER)
+		return kvm_riscv_sbi_error(SBI_ERR_NOT_SUPPORTED);
+	if (!kvm_riscv_timer_set_fast(vcpu, time_argument(vcpu)))
+		return kvm_riscv_sbi_leave();
+	return kvm_riscv_sbi_value(0);
 }
 
 static int time_handle(struct kvm_vcpu *vcpu, struct sbiret *ret)

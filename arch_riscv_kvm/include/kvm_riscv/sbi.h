@@ -11,6 +11,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/kvm.h>
+#include <linux/limits.h>
 #include <linux/types.h>
 #include <asm/sbi.h>
 
@@ -32,13 +33,13 @@ struct kvm_vcpu;
  *	KVM_RISCV_SBI_ALWAYS_ON
  * @default_off: user space must enable it
  * @available: whether this vCPU can have it at all; NULL means yes
- * @fast: serves a call with interrupts off and without waiting, *@ret preset
- *	to success and a value of 0. Returns false to leave the call, untouched,
+ * @fast: serves a call with interrupts off and without waiting. Returns what
+ *	the guest gets, or kvm_riscv_sbi_leave() to leave the call, untouched,
  *	to @handle. May be NULL.
  * @handle: serves, with interrupts on, what @fast leaves; may sleep. Returns
- *	KVM_RISCV_EXIT_RESUME to give *@ret to the guest and go on behind the
- *	ecall, KVM_RISCV_EXIT_USER with run->exit_reason set, or an errno. NULL
- *	if @fast leaves nothing.
+ *	KVM_RISCV_EXIT_RESUME to give *@ret, preset to success, to the guest and
+ *	go on behind the ecall, KVM_RISCV_EXIT_USER with run->exit_reason set,
+ *	or an errno. NULL if @fast leaves nothing.
  */
 struct kvm_riscv_sbi_ext {
 	unsigned long first;
@@ -46,9 +47,27 @@ struct kvm_riscv_sbi_ext {
 	u8 reg_id;
 	bool default_off;
 	bool (*available)(struct kvm_vcpu *vcpu);
-	bool (*fast)(struct kvm_vcpu *vcpu, struct sbiret *ret);
+	struct sbiret (*fast)(struct kvm_vcpu *vcpu);
 	int (*handle)(struct kvm_vcpu *vcpu, struct sbiret *ret);
 };
+
+/* Results of @fast; they travel in two registers. */
+#define KVM_RISCV_SBI_LEAVE		LONG_MIN
+
+static inline struct sbiret kvm_riscv_sbi_value(long value)
+{
+	return (struct sbiret) { .error = SBI_SUCCESS, .value = value };
+}
+
+static inline struct sbiret kvm_riscv_sbi_error(long error)
+{
+	return (struct sbiret) { .error = error };
+}
+
+static inline struct sbiret kvm_riscv_sbi_leave(void)
+{
+	return kvm_riscv_sbi_error(KVM_RISCV_SBI_LEAVE);
+}
 
 /**
  * struct kvm_riscv_sbi - SBI state of a vCPU
