@@ -18,7 +18,7 @@ struct kvm_cpu_trap;
  * struct kvm_riscv_mmio - the access that user space was asked to serve
  * @insn_len: bytes by which sepc advances on completion
  * @len: bytes accessed
- * @rd: register that receives a loaded value
+ * @rd: data register: receives a loaded value, or held the stored one
  * @sign_extend: the load extends the sign of its value
  * @is_write: a store; nothing is left to do but to advance
  */
@@ -44,8 +44,5 @@ int kvm_riscv_virtual_insn(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap);
 bool kvm_riscv_virtual_insn_fast(struct kvm_vcpu *vcpu);
 int kvm_riscv_csr_emulate(struct kvm_vcpu *vcpu, u32 insn);
 bool kvm_riscv_csr_emulate_fast(struct kvm_vcpu *vcpu, u32 insn);
-int kvm_riscv_wfi(struct kvm_vcpu *vcpu);
-bool kvm_riscv_wfi_fast(struct kvm_vcpu *vcpu);
-int kvm_riscv_wrs(struct kvm_vcpu *vcpu);
 
 #endif /* _KVM_RISCV_EMUL_H */

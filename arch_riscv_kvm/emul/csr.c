@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * CSR instructions that trap as virtual instructions: CSRs that the guest's
+ * hart has, but that its host does not let it touch itself.
+ */
+#include <linux/kvm_host.h>
+#include <asm/csr.h>
+#include <asm/hwcap.h>
+#include <kvm_riscv/entry.h>
+#include <kvm_riscv/isa.h>
+#include "insn.h"
+
+/**
+ * struct csr_write - the write half of a CSR instruction
+ * @mask: bits that it changes
+ * @value: what those become
+ */
+struct csr_write {
+	unsigned long mask;
+	unsigned long value;
+};
+
+enum csr_op {
+	CSR_OP_WRITE = 1,
+	CSR_OP_SET = 2,
+	CSR_OP_CLEAR = 3,
+};
+
+#define CSR_OP_MASK	3
+#define CSR_OP_IMM	4
+
+static struct csr_write decode_write(struct kvm_vcpu *vcpu, u32 insn)
+{
+	unsigned int op = insn_funct3(insn);
+	unsigned int rs1 = insn_rs1(insn);
+	unsigned long source = op & CSR_OP_IMM ? rs1 : vcpu->arch.guest.x[rs1];
+
+	switch (op & CSR_OP_MASK) {
+	case CSR_OP_SET:
+		return (struct csr_write) { source, -1UL };
+	case CSR_OP_CLEAR:
+		return (struct csr_write) { source, 0 };
+	default:
+		return (struct csr_write) { -1UL, source };
+	}
+}
+
+/* See "Zicsr": with rs1 = x0, or 0 in its place, set and clear do not write. */
+static bool is_read_only(u32 insn)
+{
+	return (insn_funct3(insn) & CSR_OP_MASK) != CSR_OP_WRITE &&
+	       !insn_rs1(insn);
+}
+
+/*
+ * cycle and instret do not count without a PMU; that they can be read keeps
+ * software alive that expects them to be there. The guest's kernel decides
+ * whether its user mode may.
+ */
+static bool counter_read(struct kvm_vcpu *vcpu, unsigned int csr,
+			 unsigned long *val)
+{
+	if (!(vcpu->arch.guest.sstatus & SR_SPP) &&
+	    !(csr_read(CSR_SCOUNTEREN) & BIT(csr - CSR_CYCLE)))
+		return false;
+	*val = 0;
+	return true;
+}
+
+static bool has_seed(struct kvm_vcpu *vcpu)
+{
+	return kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_ZKR);
+}
+
+/**
+ * struct emulated_csr - a CSR that does not end in an illegal instruction
+ * @csr: its number
+ * @read: reads it without waiting, interrupts on or off; false if the guest
+ *	may not read it. The CSR is read-only then.
+ * @for_user: whether user space serves this vCPU's accesses
+ */
+struct emulated_csr {
+	unsigned int csr;
+	bool (*read)(struct kvm_vcpu *vcpu, unsigned int csr,
+		     unsigned long *val);
+	bool (*for_user)(struct kvm_vcpu *vcpu);
+};
+
+static const struct emulated_csr emulated_csrs[] = {
+	{ CSR_CYCLE, .read = counter_read },
+	{ CSR_INSTRET, .read = counter_read },
+	{ CSR_SEED, .for_user = has_seed },
+};
+
+static const struct emulated_csr *find_csr(unsigned int csr)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(emulated_csrs); i++)
+		if (emulated_csrs[i].csr == csr)
+			return &emulated_csrs[i];
+	return NULL;
+}
+
+static void finish(struct kvm_vcpu *vcpu, u32 insn, unsigned long old)
+{
+	struct kvm_riscv_guest_context *guest = &vcpu->arch.guest;
+
+	if (insn_rd(insn))
+		guest->x[insn_rd(insn)] = old;
+	guest->sepc += 4;
+}
+
+static int complete_csr(struct kvm_vcpu *vcpu)
+{
+	finish(vcpu, vcpu->arch.csr.insn, vcpu->run->riscv_csr.ret_value);
+	return 0;
+}
+
+static int ask_user(struct kvm_vcpu *vcpu, u32 insn)
+{
+	struct csr_write write = decode_write(vcpu, insn);
+	struct kvm_run *run = vcpu->run;
+
+	vcpu->stat.csr_exit_user++;
+	run->exit_reason = KVM_EXIT_RISCV_CSR;
+	run->riscv_csr.csr_num = insn_csr(insn);
+	run->riscv_csr.new_value = write.value;
+	run->riscv_csr.write_mask = write.mask;
+	run->riscv_csr.ret_value = 0;
+
+	vcpu->arch.csr.insn = insn;
+	vcpu->arch.complete = complete_csr;
+	return KVM_RISCV_EXIT_USER;
+}
+
+/**
+ * kvm_riscv_csr_emulate_fast() - complete a read of a CSR
+ * @vcpu: the vCPU; loaded
+ * @insn: a CSR instruction, at its sepc
+ *
+ * Context: Interrupts on or off; does not sleep.
+ * Return: true if it is complete, false to leave it to kvm_riscv_csr_emulate().
+ */
+bool kvm_riscv_csr_emulate_fast(struct kvm_vcpu *vcpu, u32 insn)
+{
+	const struct emulated_csr *csr = find_csr(insn_csr(insn));
+	unsigned long val;
+
+	if (!csr || !csr->read || !is_read_only(insn))
+		return false;
+	if (!csr->read(vcpu, csr->csr, &val))
+		return false;
+
+	vcpu->stat.csr_exit_kernel++;
+	finish(vcpu, insn, val);
+	return true;
+}
+
+/**
+ * kvm_riscv_csr_emulate() - complete a CSR instruction, or have it completed
+ * @vcpu: the vCPU; loaded
+ * @insn: a CSR instruction, at its sepc
+ *
+ * Context: Interrupts on.
+ * Return: enum kvm_riscv_exit.
+ */
+int kvm_riscv_csr_emulate(struct kvm_vcpu *vcpu, u32 insn)
+{
+	const struct emulated_csr *csr = find_csr(insn_csr(insn));
+
+	if (kvm_riscv_csr_emulate_fast(vcpu, insn))
+		return KVM_RISCV_EXIT_RESUME;
+	if (csr && csr->for_user && csr->for_user(vcpu))
+		return ask_user(vcpu, insn);
+	return kvm_riscv_trap_illegal(vcpu, insn);
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loads and stores to addresses without memory: emulated devices.
+ *
+ * Only what a device driver uses, aligned loads and stores of integer
+ * registers. Everything else, AMOs and floating point or vector accesses for
+ * instance, meets what it would meet on a real bus that cannot do it: an access
+ * fault.
+ */
+#include <linux/bitops.h>
+#include <linux/kvm_host.h>
+#include <linux/unaligned.h>
+#include <asm/csr.h>
+#include <kvm/iodev.h>
+#include <kvm_riscv/entry.h>
+#include "insn.h"
+
+#define LOAD	0
+#define STORE	BIT(0)	/* writes memory */
+#define SIGNED	BIT(1)	/* extends the sign of what it loads */
+#define NOT_X0	BIT(2)	/* another instruction if the register is x0 */
+
+/*
+ * Where the data register is: first bit and width of the field. A field of
+ * three bits counts from x8.
+ */
+#define RD	{ 7, 5 }
+#define RS2	{ 20, 5 }
+#define C_RS2	{ 2, 5 }
+#define C_REG	{ 2, 3 }
+
+/**
+ * struct access_insn - an instruction that accesses memory
+ * @mask: its opcode bits
+ * @match: their value
+ * @len: bytes it accesses
+ * @flags: LOAD or STORE, and the others
+ * @reg: field that names its data register
+ */
+struct access_insn {
+	u32 mask;
+	u32 match;
+	u8 len;
+	u8 flags;
+	struct {
+		u8 shift;
+		u8 bits;
+	} reg;
+};
+
+/* In the order in which drivers use them: the search is linear. */
+static const struct access_insn access_insns[] = {
+	{ 0x707f, 0x2023, 4, STORE, RS2 },		/* sw */
+	{ 0x707f, 0x2003, 4, LOAD | SIGNED, RD },	/* lw */
+	{ 0x707f, 0x0023, 1, STORE, RS2 },		/* sb */
+	{ 0x707f, 0x4003, 1, LOAD, RD },		/* lbu */
+	{ 0x707f, 0x1023, 2, STORE, RS2 },		/* sh */
+	{ 0x707f, 0x5003, 2, LOAD, RD },		/* lhu */
+	{ 0x707f, 0x3023, 8, STORE, RS2 },		/* sd */
+	{ 0x707f, 0x3003, 8, LOAD | SIGNED, RD },	/* ld */
+	{ 0x707f, 0x6003, 4, LOAD, RD },		/* lwu */
+	{ 0x707f, 0x1003, 2, LOAD | SIGNED, RD },	/* lh */
+	{ 0x707f, 0x0003, 1, LOAD | SIGNED, RD },	/* lb */
+	{ 0xe003, 0xc000, 4, STORE, C_REG },		/* c.sw */
+	{ 0xe003, 0x4000, 4, LOAD | SIGNED, C_REG },	/* c.lw */
+	{ 0xe003, 0xe000, 8, STORE, C_REG },		/* c.sd */
+	{ 0xe003, 0x6000, 8, LOAD | SIGNED, C_REG },	/* c.ld */
+	{ 0xfc03, 0x8800, 1, STORE, C_REG },		/* c.sb */
+	{ 0xfc03, 0x8000, 1, LOAD, C_REG },		/* c.lbu */
+	{ 0xfc43, 0x8c00, 2, STORE, C_REG },		/* c.sh */
+	{ 0xfc43, 0x8400, 2, LOAD, C_REG },		/* c.lhu */
+	{ 0xfc43, 0x8440, 2, LOAD | SIGNED, C_REG },	/* c.lh */
+	{ 0xe003, 0xc002, 4, STORE, C_RS2 },		/* c.swsp */
+	{ 0xe003, 0x4002, 4, LOAD | SIGNED | NOT_X0, RD }, /* c.lwsp */
+	{ 0xe003, 0xe002, 8, STORE, C_RS2 },		/* c.sdsp */
+	{ 0xe003, 0x6002, 8, LOAD | SIGNED | NOT_X0, RD }, /* c.ldsp */
+};
+
+static unsigned int data_reg(const struct access_insn *access, u32 insn)
+{
+	unsigned int reg = insn_field(insn, access->reg.shift,
+				      access->reg.bits);
+
+	return access->reg.bits == 3 ? reg + 8 : reg;
+}
+
+/* Where RV64 has doublewords RV32 has floats, which no device gets. */
+static const struct access_insn *find_access(u32 insn)
+{
+	const struct access_insn *access;
+
+	for (access = access_insns;
+	     access < access_insns + ARRAY_SIZE(access_insns); access++) {
+		if ((insn & access->mask) != access->match)
+			continue;
+		if (access->len > sizeof(long))
+			return NULL;
+		if ((access->flags & NOT_X0) && !data_reg(access, insn))
+			return NULL;
+		return access;
+	}
+	return NULL;
+}
+
+static int access_fault(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap)
+{
+	struct kvm_cpu_trap fault = *trap;
+
+	fault.scause = trap->scause == EXC_STORE_GUEST_PAGE_FAULT ?
+		       EXC_STORE_ACCESS : EXC_LOAD_ACCESS;
+	kvm_riscv_trap_redirect(vcpu, &fault);
+	return KVM_RISCV_EXIT_RESUME;
+}
+
+/*
+ * The trapped instruction and its length, by htinst or from guest memory
+ * (privileged spec, "Transformed Instruction or Pseudoinstruction"). Returns
+ * false if the guest has to go on without the access: then either it has been
+ * given a trap, or it repeats the instruction.
+ */
+static bool fetch_insn(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap,
+		       u32 *insn, u8 *len)
+{
+	struct kvm_cpu_trap fault;
+
+	if (trap->htinst & 1) {
+		/* In bit 1 is the length, the rest looks like 32 bits. */
+		*insn = trap->htinst | INSN_LONG;
+		*len = trap->htinst & BIT(1) ? 4 : 2;
+		return true;
+	}
+	if (trap->htinst) {
+		/*
+		 * A pseudoinstruction: not the instruction accessed this
+		 * address, but the walk of a page table that lies there.
+		 */
+		access_fault(vcpu, trap);
+		return false;
+	}
+
+	*insn = kvm_riscv_unpriv_read(vcpu, true, trap->sepc, &fault);
+	*len = insn_len(*insn);
+	if (!fault.scause)
+		return true;
+	kvm_riscv_trap_redirect(vcpu, &fault);
+	return false;
+}
+
+/*
+ * In a transformed instruction the field of rs1 says how far into a misaligned
+ * access the address is that faulted.
+ */
+static bool is_misaligned(const struct kvm_cpu_trap *trap, gpa_t gpa,
+			  unsigned int len)
+{
+	return (gpa & (len - 1)) ||
+	       ((trap->htinst & 1) && insn_rs1(trap->htinst));
+}
+
+static void finish(struct kvm_vcpu *vcpu, u64 data)
+{
+	const struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
+	struct kvm_riscv_guest_context *guest = &vcpu->arch.guest;
+
+	if (!mmio->is_write && mmio->rd) {
+		if (mmio->sign_extend)
+			data = sign_extend64(data, mmio->len * 8 - 1);
+		guest->x[mmio->rd] = data;
+	}
+	guest->sepc += mmio->insn_len;
+}
+
+static int complete_mmio(struct kvm_vcpu *vcpu)
+{
+	u64 data = 0;
+
+	memcpy(&data, vcpu->run->mmio.data, vcpu->arch.mmio.len);
+	finish(vcpu, data);
+	return 0;
+}
+
+static int ask_user(struct kvm_vcpu *vcpu, gpa_t gpa, u64 data)
+{
+	const struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
+	struct kvm_run *run = vcpu->run;
+
+	vcpu->stat.mmio_exit_user++;
+	run->exit_reason = KVM_EXIT_MMIO;
+	run->mmio.phys_addr = gpa;
+	run->mmio.len = mmio->len;
+	run->mmio.is_write = mmio->is_write;
+	if (mmio->is_write)
+		memcpy(run->mmio.data, &data, mmio->len);
+
+	vcpu->arch.complete = complete_mmio;
+	return KVM_RISCV_EXIT_USER;
+}
+
+static int ask_bus(struct kvm_vcpu *vcpu, gpa_t gpa, u64 *data)
+{
+	const struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
+
+	if (mmio->is_write)
+		return kvm_io_bus_write(vcpu, KVM_MMIO_BUS, gpa, mmio->len,
+					data);
+	return kvm_io_bus_read(vcpu, KVM_MMIO_BUS, gpa, mmio->len, data);
+}
+
+/**
+ * kvm_riscv_mmio_access() - serve a load or store that no memory answers
+ * @vcpu: the vCPU; loaded
+ * @trap: the guest-page fault
+ * @gpa: guest physical address, with its low bits
+ *
+ * Devices in the kernel come first, then user space.
+ *
+ * Context: Interrupts on, SRCU read lock of kvm->srcu held; may sleep.
+ * Return: enum kvm_riscv_exit.
+ */
+int kvm_riscv_mmio_access(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap,
+			  gpa_t gpa)
+{
+	bool is_write = trap->scause == EXC_STORE_GUEST_PAGE_FAULT;
+	struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
+	const struct access_insn *access;
+	u64 data = 0;
+	u8 insn_len;
+	u32 insn;
+
+	if (!fetch_insn(vcpu, trap, &insn, &insn_len))
+		return KVM_RISCV_EXIT_RESUME;
+
+	access = find_access(insn);
+	if (!access || is_write != !!(access->flags & STORE) ||
+	    is_misaligned(trap, gpa, access->len))
+		return access_fault(vcpu, trap);
+
+	*mmio = (struct kvm_riscv_mmio) {
+		.insn_len = insn_len,
+		.len = access->len,
+		.rd = data_reg(access, insn),
+		.sign_extend = access->flags & SIGNED,
+		.is_write = is_write,
+	};
+	if (is_write)
+		data = vcpu->arch.guest.x[mmio->rd];
+
+	if (ask_bus(vcpu, gpa, &data))
+		return ask_user(vcpu, gpa, data);
+
+	vcpu->stat.mmio_exit_kernel++;
+	finish(vcpu, data);
+	return KVM_RISCV_EXIT_RESUME;
+}

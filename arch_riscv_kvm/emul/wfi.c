@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Virtual-instruction exceptions: what a guest does that its host has to do
+ * for it, and the two instructions by which it waits.
+ */
+#include <linux/kvm_host.h>
+#include <asm/csr.h>
+#include <kvm_riscv/entry.h>
+#include "insn.h"
+
+static bool in_vs_mode(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.guest.sstatus & SR_SPP;
+}
+
+static void skip(struct kvm_vcpu *vcpu)
+{
+	vcpu->arch.guest.sepc += 4;
+}
+
+/* Nothing to wait for if an interrupt is pending already. */
+static bool wfi_fast(struct kvm_vcpu *vcpu, u32 insn)
+{
+	if (!in_vs_mode(vcpu) || !kvm_riscv_irq_pending_hw(vcpu))
+		return false;
+
+	vcpu->stat.wfi_exit_stat++;
+	skip(vcpu);
+	return true;
+}
+
+/* As on a hart that has an S-mode, WFI is not for user mode. */
+static int wfi(struct kvm_vcpu *vcpu, u32 insn)
+{
+	if (!in_vs_mode(vcpu))
+		return kvm_riscv_trap_illegal(vcpu, insn);
+
+	vcpu->stat.wfi_exit_stat++;
+	kvm_riscv_vcpu_idle(vcpu);
+	skip(vcpu);
+	return KVM_RISCV_EXIT_RESUME;
+}
+
+/* It waits for another hart's store: let that hart's vCPU have the CPU. */
+static int wrs(struct kvm_vcpu *vcpu, u32 insn)
+{
+	vcpu->stat.wrs_exit_stat++;
+	kvm_vcpu_on_spin(vcpu, in_vs_mode(vcpu));
+	skip(vcpu);
+	return KVM_RISCV_EXIT_RESUME;
+}
+
+/**
+ * struct virtual_insn - an instruction that is emulated
+ * @mask: its opcode bits
+ * @match: their value
+ * @fast: completes it with interrupts off and without waiting, or returns
+ *	false to leave it, untouched, to @handle. May be NULL.
+ * @handle: completes it with interrupts on; returns an enum kvm_riscv_exit
+ */
+struct virtual_insn {
+	u32 mask;
+	u32 match;
+	bool (*fast)(struct kvm_vcpu *vcpu, u32 insn);
+	int (*handle)(struct kvm_vcpu *vcpu, u32 insn);
+};
+
+/* The CSR entries leave open where the operand comes from: rs1 or immediate. */
+static const struct virtual_insn virtual_insns[] = {
+	{ 0xffffffff, 0x10500073, wfi_fast, wfi },	/* wfi */
+	{ 0x307f, 0x2073, kvm_riscv_csr_emulate_fast,
+	  kvm_riscv_csr_emulate },			/* csrrs[i] */
+	{ 0x307f, 0x1073, kvm_riscv_csr_emulate_fast,
+	  kvm_riscv_csr_emulate },			/* csrrw[i] */
+	{ 0x307f, 0x3073, kvm_riscv_csr_emulate_fast,
+	  kvm_riscv_csr_emulate },			/* csrrc[i] */
+	{ 0xffffffff, 0x00d00073, NULL, wrs },		/* wrs.nto */
+	{ 0xffffffff, 0x01d00073, NULL, wrs },		/* wrs.sto */
+};
+
+static const struct virtual_insn *find_insn(u32 insn)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(virtual_insns); i++)
+		if ((insn & virtual_insns[i].mask) == virtual_insns[i].match)
+			return &virtual_insns[i];
+	return NULL;
+}
+
+/**
+ * kvm_riscv_virtual_insn_fast() - emulate without leaving the entry loop
+ * @vcpu: the vCPU; loaded
+ *
+ * Context: Interrupts off; the trap CSRs are those of the guest's trap.
+ * Return: true if the instruction is complete, false to leave it to
+ * kvm_riscv_virtual_insn().
+ */
+bool kvm_riscv_virtual_insn_fast(struct kvm_vcpu *vcpu)
+{
+	/* Zero, which is no such instruction, if the hart does not report it */
+	u32 insn = csr_read(CSR_STVAL);
+	const struct virtual_insn *virtual = find_insn(insn);
+
+	return virtual && virtual->fast && virtual->fast(vcpu, insn);
+}
+
+/**
+ * kvm_riscv_virtual_insn() - emulate what a virtual-instruction exception names
+ * @vcpu: the vCPU; loaded
+ * @trap: the exception
+ *
+ * Instructions without emulation are illegal ones in the guest: its hart has
+ * no H, and what is left otherwise are CSRs it does not have either.
+ *
+ * Context: Interrupts on, SRCU read lock of kvm->srcu held; may sleep.
+ * Return: enum kvm_riscv_exit.
+ */
+int kvm_riscv_virtual_insn(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap)
+{
+	const struct virtual_insn *virtual;
+	struct kvm_cpu_trap fault;
+	u32 insn = trap->stval;
+
+	if (!insn) {
+		insn = kvm_riscv_unpriv_read(vcpu, true, trap->sepc, &fault);
+		if (fault.scause) {
+			kvm_riscv_trap_redirect(vcpu, &fault);
+			return KVM_RISCV_EXIT_RESUME;
+		}
+	}
+
+	virtual = find_insn(insn);
+	if (!virtual)
+		return kvm_riscv_trap_illegal(vcpu, insn);
+	return virtual->handle(vcpu, insn);
+}
