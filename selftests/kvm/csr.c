@@ -19,7 +19,6 @@
 	f(hstatus_write, "csrw 0x600, %[r]")				\
 	f(hgatp_read, "csrr %[r], 0x680")				\
 	f(vsstatus_read, "csrr %[r], 0x200")				\
-	f(vstimecmp_read, "csrr %[r], 0x24d")				\
 	f(hfence_gvma, ".insn r 0x73, 0, 0x31, x0, x0, x0")		\
 	f(hfence_vvma, ".insn r 0x73, 0, 0x11, x0, x0, x0")		\
 	f(hlv_w, ".insn r 0x73, 4, 0x34, t0, sp, x0")			\

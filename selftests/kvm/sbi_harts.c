@@ -242,20 +242,6 @@ static void guest_flipper(unsigned long window, volatile uint64_t *pte,
 	GUEST_DONE();
 }
 
-static uint64_t *leaf_pte(struct kvm_vm *vm, vm_vaddr_t gva, vm_paddr_t *gpa)
-{
-	vm_paddr_t table = vm->pgd;
-	uint64_t *pte = NULL;
-
-	for (int level = vm->pgtable_levels - 1; level >= 0; level--) {
-		*gpa = table + ((gva >> (12 + 9 * level)) & 0x1ff) * 8;
-		pte = addr_gpa2hva(vm, *gpa);
-		table = ((*pte & PGTBL_PTE_ADDR_MASK) >> PGTBL_PTE_ADDR_SHIFT)
-			<< PGTBL_PAGE_SIZE_SHIFT;
-	}
-	return pte;
-}
-
 TEST(sfence_reaches_running_harts)
 {
 	struct kvm_vcpu *vcpus[2];
@@ -271,8 +257,8 @@ TEST(sfence_reaches_running_harts)
 	other = vm_vaddr_alloc_page(vm);
 	*(uint64_t *)addr_gva2hva(vm, window) = FRAME_A;
 	*(uint64_t *)addr_gva2hva(vm, other) = FRAME_B;
-	pte_b = *leaf_pte(vm, other, &pte_gpa);
-	pte_a = *leaf_pte(vm, window, &pte_gpa);
+	pte_b = *rv_leaf_pte(vm, other, &pte_gpa);
+	pte_a = *rv_leaf_pte(vm, window, &pte_gpa);
 	virt_map(vm, pt_gva, pte_gpa & ~(PAGE_SZ - 1), 1);
 
 	vcpu_args_set(vcpus[0], 4, window,

@@ -182,17 +182,9 @@ static void guest_from_user(unsigned long user_pc, unsigned long target)
 /* Makes the 4K mapping of @gva one for U-mode. */
 static void make_user_page(struct kvm_vm *vm, vm_vaddr_t gva)
 {
-	vm_paddr_t table = vm->pgd;
-	uint64_t *pte = NULL;
+	vm_paddr_t gpa;
 
-	for (int level = vm->pgtable_levels - 1; level >= 0; level--) {
-		unsigned int index = (gva >> (12 + 9 * level)) & 0x1ff;
-
-		pte = (uint64_t *)addr_gpa2hva(vm, table) + index;
-		table = ((*pte & PGTBL_PTE_ADDR_MASK) >> PGTBL_PTE_ADDR_SHIFT)
-			<< PGTBL_PAGE_SIZE_SHIFT;
-	}
-	*pte |= PTE_USER;
+	*rv_leaf_pte(vm, gva, &gpa) |= PTE_USER;
 }
 
 TEST(from_user_mode)

@@ -99,6 +99,21 @@ void rv_map_hole(struct kvm_vm *vm, unsigned long pages)
 	virt_map(vm, HOLE_GVA, HOLE_GPA, pages);
 }
 
+/* The 4K PTE that maps @gva in the guest's table, and where it stands. */
+uint64_t *rv_leaf_pte(struct kvm_vm *vm, vm_vaddr_t gva, vm_paddr_t *gpa)
+{
+	vm_paddr_t table = vm->pgd;
+	uint64_t *pte = NULL;
+
+	for (int level = vm->pgtable_levels - 1; level >= 0; level--) {
+		*gpa = table + ((gva >> (12 + 9 * level)) & 0x1ff) * 8;
+		pte = addr_gpa2hva(vm, *gpa);
+		table = ((*pte & PGTBL_PTE_ADDR_MASK) >> PGTBL_PTE_ADDR_SHIFT)
+			<< PGTBL_PAGE_SIZE_SHIFT;
+	}
+	return pte;
+}
+
 /* Lets a vCPU whose guest code has ended begin again. */
 void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code)
 {

@@ -162,6 +162,7 @@ void rv_run_sync(struct kvm_vcpu *vcpu, uint64_t stage);
 void rv_run_done(struct kvm_vcpu *vcpu);
 int rv_run_errno(struct kvm_vcpu *vcpu);
 void rv_map_hole(struct kvm_vm *vm, unsigned long pages);
+uint64_t *rv_leaf_pte(struct kvm_vm *vm, vm_vaddr_t gva, vm_paddr_t *gpa);
 void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code);
 
 int rv_mp_state(struct kvm_vcpu *vcpu);
