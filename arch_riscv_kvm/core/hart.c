@@ -101,12 +101,12 @@ int kvm_riscv_first_h_cpu(void)
 	return cpumask_first(&h_cpus);
 }
 
-static void enable_hart(void)
+static int enable_hart(void)
 {
 	csr_write(CSR_HVIP, 0);
 	csr_write(CSR_HIDELEG, KVM_RISCV_HIDELEG);
 	kvm_riscv_load_invalidate_hart();
-	kvm_riscv_vmid_enable_hart();
+	return kvm_riscv_vmid_enable_hart();
 }
 
 /*
@@ -120,6 +120,7 @@ static void disable_hart(void)
 	csr_write(CSR_HEDELEG, 0);
 	csr_write(CSR_HIDELEG, 0);
 	csr_write(CSR_HCOUNTEREN, 0);
+	csr_write(CSR_HGATP, 0);
 	kvm_riscv_load_invalidate_hart();
 }
 
@@ -129,11 +130,13 @@ static void disable_hart(void)
  * A hart without H comes online all the same; no vCPU will enter on it.
  *
  * Context: On the hart in question, migration or interrupts off.
- * Return: 0.
+ * Return: 0, or a negative errno if the hart has H but cannot do what the
+ * others can, which keeps it offline.
  */
 int kvm_arch_enable_virtualization_cpu(void)
 {
 	int cpu = raw_smp_processor_id();
+	int ret;
 
 	probe_hart(NULL);
 	if (!kvm_riscv_cpu_has_h(cpu)) {
@@ -143,9 +146,10 @@ int kvm_arch_enable_virtualization_cpu(void)
 	}
 
 	guard(preempt)();
-	enable_hart();
-	cpumask_set_cpu(cpu, &enabled_cpus);
-	return 0;
+	ret = enable_hart();
+	if (!ret)
+		cpumask_set_cpu(cpu, &enabled_cpus);
+	return ret;
 }
 
 /**

@@ -97,15 +97,12 @@ static int prepare(struct kvm_vcpu *vcpu)
 	ret = xfer_to_guest_mode_handle_work(vcpu);
 	if (ret)
 		return ret;
-	if (kvm_riscv_vmid_stale(vcpu))
-		kvm_riscv_vmid_update(vcpu);
 	return serve_requests(vcpu);
 }
 
 /*
  * Fences are due on the hart that enters, with interrupts off: nothing may
- * come between them and the guest. The G-stage table first, fences act on the
- * VMID in hgatp.
+ * come between them and the guest.
  */
 static void serve_hart_requests(struct kvm_vcpu *vcpu)
 {
@@ -115,8 +112,6 @@ static void serve_hart_requests(struct kvm_vcpu *vcpu)
 
 	if (!kvm_request_pending(vcpu))
 		return;
-	if (kvm_check_request(KVM_REQ_LOAD_HGATP, vcpu))
-		kvm_riscv_load_hgatp(vcpu);
 	if (kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu))
 		kvm_riscv_tlb_fence_local(&gvma_all);
 	if (kvm_check_request(KVM_REQ_HFENCE, vcpu))
@@ -125,8 +120,7 @@ static void serve_hart_requests(struct kvm_vcpu *vcpu)
 
 static bool must_not_enter(struct kvm_vcpu *vcpu)
 {
-	return kvm_riscv_vmid_stale(vcpu) || kvm_request_pending(vcpu) ||
-	       xfer_to_guest_mode_work_pending();
+	return kvm_request_pending(vcpu) || xfer_to_guest_mode_work_pending();
 }
 
 /*

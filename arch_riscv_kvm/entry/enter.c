@@ -41,8 +41,7 @@ static noinstr void run_guest(struct kvm_vcpu *vcpu, bool again)
 
 static bool host_work_pending(struct kvm_vcpu *vcpu)
 {
-	return kvm_request_pending(vcpu) || xfer_to_guest_mode_work_pending() ||
-	       kvm_riscv_vmid_stale(vcpu);
+	return kvm_request_pending(vcpu) || xfer_to_guest_mode_work_pending();
 }
 
 /*

@@ -32,9 +32,8 @@
 #define KVM_REQ_SLEEP \
 	KVM_ARCH_REQ_FLAGS(0, KVM_REQUEST_WAIT | KVM_REQUEST_NO_WAKEUP)
 #define KVM_REQ_VCPU_RESET	KVM_ARCH_REQ(1)
-#define KVM_REQ_LOAD_HGATP	KVM_ARCH_REQ(2)
 #define KVM_REQ_HFENCE \
-	KVM_ARCH_REQ_FLAGS(3, KVM_REQUEST_WAIT | KVM_REQUEST_NO_WAKEUP)
+	KVM_ARCH_REQ_FLAGS(2, KVM_REQUEST_WAIT | KVM_REQUEST_NO_WAKEUP)
 
 #define __KVM_HAVE_ARCH_FLUSH_REMOTE_TLBS_RANGE
 
@@ -64,9 +63,6 @@ struct kvm_arch_memory_slot {
 struct kvm_arch {
 	/* G-stage address space of the guest; guarded by mmu_lock */
 	struct gstage gstage;
-
-	/* Per host CPU: vcpu_idx that last ran there, see gstage/tlb.c */
-	int __percpu *last_vcpu;
 
 	struct kvm_riscv_vm_timer timer;
 };
