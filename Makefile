@@ -44,22 +44,22 @@ update:
 	@scripts/fetch --again
 
 demo: modules
-	@scripts/demo
+	@scripts/enter scripts/demo
 
 shell: $(if $(filter stock none,$(KVM)),,modules)
-	@scripts/vm --kvm $(or $(KVM),ours)
+	@scripts/enter scripts/vm --kvm $(or $(KVM),ours)
 
 lint:
-	@scripts/check --only lint
+	@scripts/enter scripts/check --only lint
 
 check-fast:
-	@scripts/check --level fast
+	@scripts/enter scripts/check --level fast
 
 check:
-	@scripts/check
+	@scripts/enter scripts/check
 
 check-full:
-	@scripts/check --level full
+	@scripts/enter scripts/check --level full
 
 bench: modules
 	@selftests/bench/run

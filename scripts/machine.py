@@ -117,6 +117,10 @@ class Machine:
                                   '-monitor', 'none'])
         return self._watch(args, follow)
 
+    def result(self):
+        """What a console session left behind."""
+        return Result(self, 0)
+
     def _watch(self, args, follow):
         started = time.monotonic()
         seen = 0
