@@ -102,7 +102,9 @@ static const struct access_insn *find_access(u32 insn)
 	return NULL;
 }
 
-static int access_fault(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap)
+/* noinline_for_stack: whole traps are for the rare cases, and zeroed at once. */
+static noinline_for_stack int access_fault(struct kvm_vcpu *vcpu,
+					   const struct kvm_cpu_trap *trap)
 {
 	struct kvm_cpu_trap fault = *trap;
 
@@ -113,16 +115,29 @@ static int access_fault(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap)
 }
 
 /*
- * The trapped instruction and its length, by htinst or from guest memory
- * (privileged spec, "Transformed Instruction or Pseudoinstruction"). Returns
- * false if the guest has to go on without the access: then either it has been
- * given a trap, or it repeats the instruction.
+ * Read the trapped instruction from guest memory. Returns false if that cannot
+ * be done: then the guest has been given a trap, or repeats the instruction.
+ */
+static noinline_for_stack bool read_insn(struct kvm_vcpu *vcpu,
+					 const struct kvm_cpu_trap *trap,
+					 u32 *insn)
+{
+	struct kvm_cpu_trap fault;
+
+	*insn = kvm_riscv_unpriv_read(vcpu, true, trap->sepc, &fault);
+	if (fault.scause)
+		kvm_riscv_trap_redirect(vcpu, &fault);
+	return !fault.scause;
+}
+
+/*
+ * The trapped instruction and its length (privileged spec, "Transformed
+ * Instruction or Pseudoinstruction for mtinst or htinst"). Returns false if the
+ * guest has to go on without the access, as read_insn() does.
  */
 static bool fetch_insn(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap,
 		       u32 *insn, u8 *len)
 {
-	struct kvm_cpu_trap fault;
-
 	if (trap->htinst & 1) {
 		/* In bit 1 is the length, the rest looks like 32 bits. */
 		*insn = trap->htinst | INSN_LONG;
@@ -137,13 +152,10 @@ static bool fetch_insn(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap,
 		access_fault(vcpu, trap);
 		return false;
 	}
-
-	*insn = kvm_riscv_unpriv_read(vcpu, true, trap->sepc, &fault);
+	if (!read_insn(vcpu, trap, insn))
+		return false;
 	*len = insn_len(*insn);
-	if (!fault.scause)
-		return true;
-	kvm_riscv_trap_redirect(vcpu, &fault);
-	return false;
+	return true;
 }
 
 /*

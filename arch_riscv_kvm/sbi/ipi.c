@@ -9,16 +9,14 @@
 #include <asm/csr.h>
 #include "harts.h"
 
-static struct sbiret ipi_fast(struct kvm_vcpu *vcpu)
+static long send_ipi(struct kvm_vcpu *vcpu)
 {
 	struct sbi_harts harts __uninitialized;
 	struct kvm_vcpu *target;
 	unsigned int i;
 
-	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_IPI_SEND_IPI)
-		return kvm_riscv_sbi_error(SBI_ERR_NOT_SUPPORTED);
 	if (!kvm_riscv_sbi_hart_list(vcpu, &harts))
-		return kvm_riscv_sbi_error(SBI_ERR_INVALID_PARAM);
+		return SBI_ERR_INVALID_PARAM;
 
 	for (i = 0; i < harts.nr; i++) {
 		target = sbi_harts_nth(&harts, i);
@@ -27,7 +25,16 @@ static struct sbiret ipi_fast(struct kvm_vcpu *vcpu)
 		else
 			kvm_riscv_irq_raise(target, IRQ_VS_SOFT);
 	}
-	return kvm_riscv_sbi_value(0);
+	return SBI_SUCCESS;
+}
+
+static struct sbiret ipi_fast(struct kvm_vcpu *vcpu)
+{
+	long error = SBI_ERR_NOT_SUPPORTED;
+
+	if (vcpu->arch.guest.x[GPR_A6] == SBI_EXT_IPI_SEND_IPI)
+		error = send_ipi(vcpu);
+	return kvm_riscv_sbi_error(error);
 }
 
 const struct kvm_riscv_sbi_ext kvm_riscv_sbi_ipi = {

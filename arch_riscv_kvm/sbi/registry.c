@@ -129,6 +129,17 @@ int kvm_riscv_sbi_ecall(struct kvm_vcpu *vcpu)
 	return exit;
 }
 
+static __always_inline struct kvm_vcpu *hart_by_id(struct kvm_vcpu *vcpu,
+						   unsigned long id)
+{
+	if (id == vcpu->vcpu_id)
+		return vcpu;
+	/* Generic code takes an int; a larger id must not alias a smaller one. */
+	if (id >= KVM_MAX_VCPU_IDS)
+		return NULL;
+	return kvm_get_vcpu_by_id(vcpu->kvm, id);
+}
+
 /**
  * kvm_riscv_sbi_hart() - the vCPU that a hart id names
  * @vcpu: the vCPU whose guest asks
@@ -139,12 +150,7 @@ int kvm_riscv_sbi_ecall(struct kvm_vcpu *vcpu)
  */
 struct kvm_vcpu *kvm_riscv_sbi_hart(struct kvm_vcpu *vcpu, unsigned long id)
 {
-	if (id == vcpu->vcpu_id)
-		return vcpu;
-	/* Generic code takes an int; a larger id must not alias a smaller one. */
-	if (id >= KVM_MAX_VCPU_IDS)
-		return NULL;
-	return kvm_get_vcpu_by_id(vcpu->kvm, id);
+	return hart_by_id(vcpu, id);
 }
 
 /**
@@ -175,7 +181,7 @@ bool kvm_riscv_sbi_hart_list(struct kvm_vcpu *vcpu, struct sbi_harts *harts)
 		struct kvm_vcpu *target;
 
 		/* A sum that wraps around names no hart. */
-		target = id >= base ? kvm_riscv_sbi_hart(vcpu, id) : NULL;
+		target = id >= base ? hart_by_id(vcpu, id) : NULL;
 		if (!target)
 			return false;
 		harts->vcpu[harts->nr++] = target;
