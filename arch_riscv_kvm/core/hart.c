@@ -17,9 +17,10 @@
 #include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 
-/* Harts that can run guests, harts that cannot, harts set up to do so. */
-static cpumask_t h_cpus;
-static cpumask_t non_h_cpus;
+bool kvm_riscv_harts_mixed __read_mostly;
+cpumask_t kvm_riscv_h_cpus __read_mostly;
+
+/* Harts that are set up to run guests */
 static cpumask_t enabled_cpus;
 
 /* Does hstatus exist? A hart without it raises an illegal instruction. */
@@ -70,43 +71,17 @@ static void probe_hart(void *unused)
 	int cpu = smp_processor_id();
 	bool has_h = described_with_h(cpu) && probe_hstatus();
 
-	cpumask_assign_cpu(cpu, &h_cpus, has_h);
-	cpumask_assign_cpu(cpu, &non_h_cpus, !has_h);
+	cpumask_assign_cpu(cpu, &kvm_riscv_h_cpus, has_h);
+	if (!has_h)
+		WRITE_ONCE(kvm_riscv_harts_mixed, true);
 }
 
-/**
- * kvm_riscv_cpu_has_h() - can a vCPU run on this CPU?
- * @cpu: logical CPU number
- */
-bool kvm_riscv_cpu_has_h(int cpu)
-{
-	return cpumask_test_cpu(cpu, &h_cpus);
-}
-
-/**
- * kvm_riscv_harts_mixed() - are there CPUs on which no vCPU can run?
- */
-bool kvm_riscv_harts_mixed(void)
-{
-	return !cpumask_empty(&non_h_cpus);
-}
-
-/**
- * kvm_riscv_first_h_cpu() - a CPU on which H can be probed further
- *
- * Return: its logical number; >= nr_cpu_ids if there is none.
- */
-int kvm_riscv_first_h_cpu(void)
-{
-	return cpumask_first(&h_cpus);
-}
-
-static int enable_hart(void)
+/* What a hart holds as long as KVM is there, and no vCPU changes */
+static void set_up_hart(void)
 {
 	csr_write(CSR_HVIP, 0);
 	csr_write(CSR_HIDELEG, KVM_RISCV_HIDELEG);
 	kvm_riscv_load_invalidate_hart();
-	return kvm_riscv_vmid_enable_hart();
 }
 
 /*
@@ -146,7 +121,8 @@ int kvm_arch_enable_virtualization_cpu(void)
 	}
 
 	guard(preempt)();
-	ret = enable_hart();
+	set_up_hart();
+	ret = kvm_riscv_vmid_enable_hart();
 	if (!ret)
 		cpumask_set_cpu(cpu, &enabled_cpus);
 	return ret;
@@ -169,8 +145,11 @@ static int cpu_pm_event(struct notifier_block *nb, unsigned long event,
 			void *unused)
 {
 	if (event == CPU_PM_EXIT &&
-	    cpumask_test_cpu(raw_smp_processor_id(), &enabled_cpus))
-		enable_hart();
+	    cpumask_test_cpu(raw_smp_processor_id(), &enabled_cpus)) {
+		set_up_hart();
+		csr_write(CSR_HGATP, 0);
+		kvm_riscv_tlb_flush_hart();
+	}
 	return NOTIFY_OK;
 }
 
@@ -187,7 +166,7 @@ static struct notifier_block cpu_pm_nb = {
 int kvm_riscv_harts_init(void)
 {
 	on_each_cpu(probe_hart, NULL, 1);
-	if (cpumask_empty(&h_cpus))
+	if (cpumask_empty(&kvm_riscv_h_cpus))
 		return -ENODEV;
 	return cpu_pm_register_notifier(&cpu_pm_nb);
 }

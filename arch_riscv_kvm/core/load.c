@@ -155,21 +155,22 @@ static void swap_in_host(struct kvm_riscv_vs_state *guest,
 		csr_write(CSR_SSTATEEN0, host->sstateen0);
 }
 
-/**
- * kvm_riscv_load_hgatp() - make the VM's G-stage table that of this hart
- * @vcpu: the vCPU that is loaded, or being loaded
- *
- * Context: Preemption off.
+/*
+ * The hart holds another vCPU, or an old state of this one. Only then can it
+ * hold another G-stage table, VMID or stale translations, too.
  */
-void kvm_riscv_load_hgatp(struct kvm_vcpu *vcpu)
+static void load_other(struct hart_state *hart, struct kvm_vcpu *vcpu, int cpu)
 {
-	struct hart_state *hart = this_cpu_ptr(&hart_state);
 	unsigned long hgatp = kvm_riscv_mmu_hgatp(vcpu);
 
-	if (hart->hgatp == hgatp)
-		return;
-	csr_write(CSR_HGATP, hgatp);
-	hart->hgatp = hgatp;
+	load_vs(&vcpu->arch.vs);
+	if (hart->hgatp != hgatp) {
+		csr_write(CSR_HGATP, hgatp);
+		hart->hgatp = hgatp;
+	}
+	kvm_riscv_tlb_load(vcpu, cpu);
+	hart->vcpu = vcpu;
+	vcpu->arch.last_cpu = cpu;
 }
 
 /**
@@ -194,16 +195,13 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 	host->hstatus = csr_read(CSR_HSTATUS);
 
 	load_config(hart, &vcpu->arch.cfg);
-	if (hart->vcpu != vcpu || vcpu->arch.last_cpu != cpu ||
-	    vcpu->arch.vs_dirty) {
+	if (hart->vcpu != vcpu || vcpu->arch.last_cpu != cpu)
+		load_other(hart, vcpu, cpu);
+	else if (vcpu->arch.vs_dirty)
 		load_vs(&vcpu->arch.vs);
-		hart->vcpu = vcpu;
-		vcpu->arch.vs_dirty = false;
-	}
+	vcpu->arch.vs_dirty = false;
+
 	swap_in_guest(&vcpu->arch.vs, host);
-	kvm_riscv_load_hgatp(vcpu);
-	kvm_riscv_tlb_load(vcpu, cpu);
-	vcpu->arch.last_cpu = cpu;
 	kvm_riscv_timer_load(vcpu);
 }
 

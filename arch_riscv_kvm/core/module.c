@@ -52,7 +52,7 @@ static int __init kvm_riscv_init(void)
 		return ret;
 	}
 
-	ret = work_on_cpu(kvm_riscv_first_h_cpu(), probe_mmu, NULL);
+	ret = work_on_cpu(cpumask_first(&kvm_riscv_h_cpus), probe_mmu, NULL);
 	if (ret) {
 		kvm_info("no usable G-stage translation mode\n");
 		goto err_harts;

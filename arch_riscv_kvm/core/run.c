@@ -12,7 +12,6 @@
 #include <asm/csr.h>
 #include <kvm_riscv/entry.h>
 #include <kvm_riscv/hart.h>
-#include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 
 #define CREATE_TRACE_POINTS
@@ -218,7 +217,7 @@ static int run_loop(struct kvm_vcpu *vcpu)
 	int ret;
 
 	do {
-		if (unlikely(kvm_riscv_harts_mixed()))
+		if (unlikely(READ_ONCE(kvm_riscv_harts_mixed)))
 			ret = run_once_pinned(vcpu);
 		else
 			ret = run_once(vcpu);

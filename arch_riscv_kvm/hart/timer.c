@@ -195,7 +195,9 @@ void kvm_riscv_timer_load(struct kvm_vcpu *vcpu)
 	if (!timer->sstc)
 		return;
 
-	cancel(timer);
+	/* Not armed: nobody waits, a callback that is just ending is harmless */
+	if (READ_ONCE(timer->armed))
+		cancel(timer);
 	write_vstimecmp(timer->cycles);
 }
 

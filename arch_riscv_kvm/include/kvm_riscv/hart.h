@@ -3,6 +3,7 @@
 #ifndef _KVM_RISCV_HART_H
 #define _KVM_RISCV_HART_H
 
+#include <linux/cpumask.h>
 #include <linux/types.h>
 #include <asm/csr.h>
 
@@ -22,10 +23,21 @@
 /* VS-mode reads the time CSR itself; the other counters trap. */
 #define KVM_RISCV_HCOUNTEREN	BIT(CSR_TIME - CSR_CYCLE)
 
+/* Set once a hart without H was seen; never cleared. */
+extern bool kvm_riscv_harts_mixed;
+extern cpumask_t kvm_riscv_h_cpus;
+
 int kvm_riscv_harts_init(void);
 void kvm_riscv_harts_exit(void);
-bool kvm_riscv_cpu_has_h(int cpu);
-bool kvm_riscv_harts_mixed(void);
-int kvm_riscv_first_h_cpu(void);
+
+/**
+ * kvm_riscv_cpu_has_h() - can a vCPU run on this CPU?
+ * @cpu: logical CPU number
+ */
+static inline bool kvm_riscv_cpu_has_h(int cpu)
+{
+	return likely(!READ_ONCE(kvm_riscv_harts_mixed)) ||
+	       cpumask_test_cpu(cpu, &kvm_riscv_h_cpus);
+}
 
 #endif /* _KVM_RISCV_HART_H */
