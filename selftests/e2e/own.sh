@@ -8,6 +8,7 @@
 . /src/selftests/e2e/lib.sh
 
 built=/src/build/selftests/kvm
+# shellcheck disable=SC2046 # names are words
 [ $# -gt 0 ] || set -- $(cat $built/programs)
 
 plan $#

@@ -19,19 +19,24 @@
 #define ROUNDS		400
 #define SPIN		20000
 
+/* Assembler loop over register numbers; the body says \\n, .endr ends it. */
+#define FOR_1_TO_31	".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17," \
+			"18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+#define FOR_ALL		".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17," \
+			"18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+
 /* Whether all 32 registers still hold @seed after some time. */
 static int float_kept(uint64_t seed, long spin)
 {
 	uint64_t bad;
 
-	asm volatile(
-		".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+	asm volatile(FOR_ALL
 		"	fmv.d.x	f\\n, %[seed]\n"
 		".endr\n"
 		"	mv	%[bad], zero\n"
 		"1:	addi	%[spin], %[spin], -1\n"
 		"	bnez	%[spin], 1b\n"
-		".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		FOR_ALL
 		"	fmv.x.d	t0, f\\n\n"
 		"	xor	t0, t0, %[seed]\n"
 		"	or	%[bad], %[bad], t0\n"
@@ -50,17 +55,16 @@ static int vector_kept(uint64_t seed, long spin)
 {
 	uint64_t bad;
 
-	asm volatile(
-		"	.option push\n"
+	asm volatile("	.option push\n"
 		"	.option arch, +v\n"
 		"	vsetvli	t0, zero, e64, m1, ta, ma\n"
-		".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		FOR_ALL
 		"	vmv.v.x	v\\n, %[seed]\n"
 		".endr\n"
 		"1:	addi	%[spin], %[spin], -1\n"
 		"	bnez	%[spin], 1b\n"
 		"	vxor.vx	v0, v0, %[seed]\n"
-		".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+		FOR_1_TO_31
 		"	vxor.vx	v\\n, v\\n, %[seed]\n"
 		"	vor.vv	v0, v0, v\\n\n"
 		".endr\n"
