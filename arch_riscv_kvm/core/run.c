@@ -135,6 +135,15 @@ static void account_guest_exit(struct kvm_vcpu *vcpu, bool exited)
 	guest_timing_exit_irqoff();
 }
 
+/*
+ * A remote fence does not wait for a vCPU that is outside guest mode: all that
+ * the guest did must be visible before.
+ */
+static void leave_guest_mode(struct kvm_vcpu *vcpu)
+{
+	smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
+}
+
 /* Returns true if an exit is left to handle. */
 static bool enter(struct kvm_vcpu *vcpu)
 {
@@ -154,10 +163,11 @@ static bool enter(struct kvm_vcpu *vcpu)
 	if (!must_not_enter(vcpu)) {
 		guest_timing_enter_irqoff();
 		exited = kvm_riscv_enter(vcpu);
-		vcpu->mode = OUTSIDE_GUEST_MODE;
+		leave_guest_mode(vcpu);
 		account_guest_exit(vcpu, exited);
+	} else {
+		leave_guest_mode(vcpu);
 	}
-	vcpu->mode = OUTSIDE_GUEST_MODE;
 
 	local_irq_enable();
 	preempt_enable();

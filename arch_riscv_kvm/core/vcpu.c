@@ -190,9 +190,11 @@ void kvm_arch_vcpu_destroy(struct kvm_vcpu *vcpu)
 	kvm_riscv_mmu_destroy_vcpu(vcpu);
 }
 
-/* Caller holds the power lock. */
+/* Caller holds the power lock. A start that did not come to pass is off. */
 static void power_off_locked(struct kvm_vcpu *vcpu)
 {
+	vcpu->arch.power.start_valid = false;
+	kvm_clear_request(KVM_REQ_VCPU_RESET, vcpu);
 	WRITE_ONCE(vcpu->arch.power.state, KVM_MP_STATE_STOPPED);
 	kvm_make_request(KVM_REQ_SLEEP, vcpu);
 	kvm_vcpu_kick(vcpu);

@@ -130,6 +130,11 @@ static noinline_for_stack bool read_insn(struct kvm_vcpu *vcpu,
 	return !fault.scause;
 }
 
+static u8 transformed_len(unsigned long htinst)
+{
+	return htinst & BIT(1) ? 4 : 2;
+}
+
 /*
  * The trapped instruction and its length (privileged spec, "Transformed
  * Instruction or Pseudoinstruction for mtinst or htinst"). Returns false if the
@@ -141,7 +146,7 @@ static bool fetch_insn(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap,
 	if (trap->htinst & 1) {
 		/* In bit 1 is the length, the rest looks like 32 bits. */
 		*insn = trap->htinst | INSN_LONG;
-		*len = trap->htinst & BIT(1) ? 4 : 2;
+		*len = transformed_len(trap->htinst);
 		return true;
 	}
 	if (trap->htinst) {
@@ -173,20 +178,22 @@ static void finish(struct kvm_vcpu *vcpu, u64 data)
 {
 	const struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
 	struct kvm_riscv_guest_context *guest = &vcpu->arch.guest;
+	unsigned int unused = 64 - mmio->len * 8;
 
 	if (!mmio->is_write && mmio->rd) {
-		if (mmio->sign_extend)
-			data = sign_extend64(data, mmio->len * 8 - 1);
-		guest->x[mmio->rd] = data;
+		data <<= unused;
+		guest->x[mmio->rd] = mmio->sign_extend ? (s64)data >> unused :
+							 data >> unused;
 	}
 	guest->sepc += mmio->insn_len;
 }
 
+/* All eight bytes are copied: the length says which of them count. */
 static int complete_mmio(struct kvm_vcpu *vcpu)
 {
-	u64 data = 0;
+	u64 data;
 
-	memcpy(&data, vcpu->run->mmio.data, vcpu->arch.mmio.len);
+	memcpy(&data, vcpu->run->mmio.data, sizeof(data));
 	finish(vcpu, data);
 	return 0;
 }
@@ -202,7 +209,7 @@ static int ask_user(struct kvm_vcpu *vcpu, gpa_t gpa, u64 data)
 	run->mmio.len = mmio->len;
 	run->mmio.is_write = mmio->is_write;
 	if (mmio->is_write)
-		memcpy(run->mmio.data, &data, mmio->len);
+		memcpy(run->mmio.data, &data, sizeof(data));
 
 	vcpu->arch.complete = complete_mmio;
 	return KVM_RISCV_EXIT_USER;
@@ -216,6 +223,97 @@ static int ask_bus(struct kvm_vcpu *vcpu, gpa_t gpa, u64 *data)
 		return kvm_io_bus_write(vcpu, KVM_MMIO_BUS, gpa, mmio->len,
 					data);
 	return kvm_io_bus_read(vcpu, KVM_MMIO_BUS, gpa, mmio->len, data);
+}
+
+/* Note a page that is a device's, as long as no memslot changes. */
+static void learn_device(struct kvm_vcpu *vcpu, gfn_t gfn)
+{
+	struct kvm_riscv_mmio_device *device = &vcpu->arch.mmio_device;
+	u64 generation = kvm_memslots(vcpu->kvm)->generation;
+
+	if (device->gfn == gfn && device->generation == generation)
+		return;
+	if (kvm_vcpu_gfn_to_memslot(vcpu, gfn))
+		return;
+	device->gfn = gfn;
+	device->generation = generation;
+}
+
+/* What @insn wants of address @gpa; false if no device does that. */
+static bool decode(struct kvm_vcpu *vcpu, const struct kvm_cpu_trap *trap,
+		   gpa_t gpa, u32 insn, u8 insn_len)
+{
+	bool is_write = trap->scause == EXC_STORE_GUEST_PAGE_FAULT;
+	const struct access_insn *access = find_access(insn);
+
+	if (!access || is_write != !!(access->flags & STORE) ||
+	    is_misaligned(trap, gpa, access->len))
+		return false;
+
+	vcpu->arch.mmio = (struct kvm_riscv_mmio) {
+		.insn_len = insn_len,
+		.len = access->len,
+		.rd = data_reg(access, insn),
+		.sign_extend = access->flags & SIGNED,
+		.is_write = is_write,
+	};
+	return true;
+}
+
+/*
+ * Offer the access to the devices in the kernel. Returns false, with the data
+ * of a store in *@data, if none of them takes it.
+ */
+static bool serve_in_kernel(struct kvm_vcpu *vcpu, gpa_t gpa, u64 *data)
+{
+	const struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
+
+	*data = mmio->is_write ? vcpu->arch.guest.x[mmio->rd] : 0;
+	if (ask_bus(vcpu, gpa, data))
+		return false;
+
+	vcpu->stat.mmio_exit_kernel++;
+	finish(vcpu, *data);
+	return true;
+}
+
+/**
+ * kvm_riscv_mmio_fast() - serve an access to a device in the kernel at once
+ * @vcpu: the vCPU; loaded
+ *
+ * For the page of the device that was last accessed only: all other faults are
+ * not to pay for a look at the memslots here. Devices on the bus take plain
+ * spinlocks, which sleep with PREEMPT_RT.
+ *
+ * Context: Interrupts off, the trap CSRs are those of the guest-page fault.
+ * Return: true if a device took it.
+ */
+bool kvm_riscv_mmio_fast(struct kvm_vcpu *vcpu)
+{
+	const struct kvm_riscv_mmio_device *device = &vcpu->arch.mmio_device;
+	gpa_t gpa = (gpa_t)csr_read(CSR_HTVAL) << 2;
+	struct kvm_cpu_trap *trap = &vcpu->arch.trap;
+	bool served = false;
+	u64 data;
+
+	if (gpa_to_gfn(gpa) != device->gfn || IS_ENABLED(CONFIG_PREEMPT_RT))
+		return false;
+
+	trap->htinst = csr_read(CSR_HTINST);
+	if (!(trap->htinst & 1))
+		return false;
+	trap->scause = csr_read(CSR_SCAUSE);
+	gpa |= csr_read(CSR_STVAL) & 3;
+
+	if (!decode(vcpu, trap, gpa, trap->htinst | INSN_LONG,
+		    transformed_len(trap->htinst)))
+		return false;
+
+	kvm_vcpu_srcu_read_lock(vcpu);
+	if (kvm_memslots(vcpu->kvm)->generation == device->generation)
+		served = serve_in_kernel(vcpu, gpa, &data);
+	kvm_vcpu_srcu_read_unlock(vcpu);
+	return served;
 }
 
 /**
@@ -232,35 +330,17 @@ static int ask_bus(struct kvm_vcpu *vcpu, gpa_t gpa, u64 *data)
 int kvm_riscv_mmio_access(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap,
 			  gpa_t gpa)
 {
-	bool is_write = trap->scause == EXC_STORE_GUEST_PAGE_FAULT;
-	struct kvm_riscv_mmio *mmio = &vcpu->arch.mmio;
-	const struct access_insn *access;
-	u64 data = 0;
 	u8 insn_len;
+	u64 data;
 	u32 insn;
 
 	if (!fetch_insn(vcpu, trap, &insn, &insn_len))
 		return KVM_RISCV_EXIT_RESUME;
-
-	access = find_access(insn);
-	if (!access || is_write != !!(access->flags & STORE) ||
-	    is_misaligned(trap, gpa, access->len))
+	if (!decode(vcpu, trap, gpa, insn, insn_len))
 		return access_fault(vcpu, trap);
-
-	*mmio = (struct kvm_riscv_mmio) {
-		.insn_len = insn_len,
-		.len = access->len,
-		.rd = data_reg(access, insn),
-		.sign_extend = access->flags & SIGNED,
-		.is_write = is_write,
-	};
-	if (is_write)
-		data = vcpu->arch.guest.x[mmio->rd];
-
-	if (ask_bus(vcpu, gpa, &data))
+	if (!serve_in_kernel(vcpu, gpa, &data))
 		return ask_user(vcpu, gpa, data);
 
-	vcpu->stat.mmio_exit_kernel++;
-	finish(vcpu, data);
+	learn_device(vcpu, gpa_to_gfn(gpa));
 	return KVM_RISCV_EXIT_RESUME;
 }

@@ -11,32 +11,34 @@
 #include <kvm_riscv/trace.h>
 
 /*
- * As guest_state_enter_irqoff(), but a re-entry without a stay in the host
- * does not report another quiescent state to RCU: the host never left the one
- * that the first entry reported by more than a bounded handler, and any
- * interrupt ends the loop.
+ * As guest_state_enter_irqoff() and guest_state_exit_irqoff() around the
+ * switch, except that the quiescent state is reported to RCU once when the
+ * fast loop is left, not twice per entry. That is soon enough: any interrupt
+ * ends the loop. Nothing in here may be instrumented, for with context
+ * tracking RCU does not watch while the guest runs.
  */
-static __always_inline void guest_state_enter(bool again)
+static noinstr void run_guest(struct kvm_vcpu *vcpu)
 {
 	instrumentation_begin();
 	trace_hardirqs_on_prepare();
 	lockdep_hardirqs_on_prepare();
 	instrumentation_end();
-
-	if (!again || context_tracking_enabled())
-		guest_context_enter_irqoff();
+	context_tracking_guest_enter();
 	lockdep_hardirqs_on(CALLER_ADDR0);
+
+	kvm_riscv_switch(&vcpu->arch);
+
+	lockdep_hardirqs_off(CALLER_ADDR0);
+	context_tracking_guest_exit();
+	instrumentation_begin();
+	trace_hardirqs_off_finish();
+	instrumentation_end();
 }
 
-/*
- * Nothing in here may be instrumented: between guest_state_enter() and
- * guest_state_exit_irqoff() RCU may not be watching.
- */
-static noinstr void run_guest(struct kvm_vcpu *vcpu, bool again)
+static void report_quiescent_state(void)
 {
-	guest_state_enter(again);
-	kvm_riscv_switch(&vcpu->arch);
-	guest_state_exit_irqoff();
+	if (!context_tracking_enabled_this_cpu())
+		rcu_virt_note_context_switch();
 }
 
 static bool host_work_pending(struct kvm_vcpu *vcpu)
@@ -84,14 +86,13 @@ static void restore_host(struct kvm_vcpu *vcpu)
 bool kvm_riscv_enter(struct kvm_vcpu *vcpu)
 {
 	unsigned long scause;
-	bool again = false;
 	bool served;
 
 	vcpu->arch.host.sstatus = csr_read(CSR_SSTATUS);
 	do {
 		kvm_riscv_irq_flush(vcpu);
 		trace_kvm_entry(vcpu);
-		run_guest(vcpu, again);
+		run_guest(vcpu);
 		vcpu->stat.exits++;
 		scause = csr_read(CSR_SCAUSE);
 		if (trace_kvm_exit_enabled()) {
@@ -99,11 +100,11 @@ bool kvm_riscv_enter(struct kvm_vcpu *vcpu)
 			trace_kvm_exit(&vcpu->arch.trap);
 		}
 		served = kvm_riscv_fast_exit(vcpu, scause);
-		again = true;
 	} while (served && !host_work_pending(vcpu));
 
 	if (!served)
 		read_trap(vcpu, scause);
 	restore_host(vcpu);
+	report_quiescent_state();
 	return !served;
 }

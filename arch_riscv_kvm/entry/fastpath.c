@@ -4,7 +4,8 @@
  *
  * A handler here
  *   - never sleeps, never waits for another hart, takes raw locks only;
- *   - holds no SRCU read lock, so it looks at no memslot;
+ *   - looks at no memslot and takes no SRCU read lock, but for MMIO to a device
+ *     in the kernel that is known to be there;
  *   - leaves everything untouched when it returns false: the exit is then
  *     served again, from the start, with interrupts on (exit.c).
  */
@@ -17,7 +18,9 @@ typedef bool (*fast_exit_fn)(struct kvm_vcpu *vcpu);
 static const fast_exit_fn fast_exits[] = {
 	[EXC_INST_ILLEGAL] = kvm_riscv_fpu_first_use,
 	[EXC_SUPERVISOR_SYSCALL] = kvm_riscv_sbi_ecall_fast,
+	[EXC_LOAD_GUEST_PAGE_FAULT] = kvm_riscv_mmio_fast,
 	[EXC_VIRTUAL_INST_FAULT] = kvm_riscv_virtual_insn_fast,
+	[EXC_STORE_GUEST_PAGE_FAULT] = kvm_riscv_mmio_fast,
 };
 
 /**

@@ -94,6 +94,7 @@ struct kvm_vcpu_arch {
 	/* Finishes, on the next KVM_RUN, what user space was asked to do */
 	int (*complete)(struct kvm_vcpu *vcpu);
 	struct kvm_riscv_mmio mmio;
+	struct kvm_riscv_mmio_device mmio_device;
 	struct kvm_riscv_csr_access csr;
 
 	/* Page tables are allocated ahead: faults install them under a lock */

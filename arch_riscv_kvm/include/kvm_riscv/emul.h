@@ -31,6 +31,16 @@ struct kvm_riscv_mmio {
 };
 
 /**
+ * struct kvm_riscv_mmio_device - a page that a device in the kernel answers
+ * @gfn: the page
+ * @generation: of the memslots, when no memory was there
+ */
+struct kvm_riscv_mmio_device {
+	gfn_t gfn;
+	u64 generation;
+};
+
+/**
  * struct kvm_riscv_csr_access - the CSR instruction that user space serves
  * @insn: the instruction; its rd receives the old value
  */
@@ -40,6 +50,7 @@ struct kvm_riscv_csr_access {
 
 int kvm_riscv_mmio_access(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap,
 			  gpa_t gpa);
+bool kvm_riscv_mmio_fast(struct kvm_vcpu *vcpu);
 int kvm_riscv_virtual_insn(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap);
 bool kvm_riscv_virtual_insn_fast(struct kvm_vcpu *vcpu);
 int kvm_riscv_csr_emulate(struct kvm_vcpu *vcpu, u32 insn);
