@@ -160,6 +160,12 @@ monitor()
 	(echo "$2"; sleep 1) | nc "local:/tmp/$1/monitor"
 }
 
+# guest_stop NAME: tell guest/memory.sh that it has seen enough.
+guest_stop()
+{
+	monitor "$1" 'set_link net off' >/dev/null
+}
+
 mem_free_kib()
 {
 	echo 3 >/proc/sys/vm/drop_caches

@@ -6,7 +6,7 @@
 for cpu in $(seq 0 $(($(nproc) - 1))); do
 	taskset $((1 << cpu)) sh -c 'while :; do dd if=/dev/zero of=/tmp/x$$ bs=1M count=8; done' 2>/dev/null &
 done
-memory 96 100000 >/dev/null &
+memory 96 /never >/dev/null &
 sleep 1
 echo running
 while :; do
