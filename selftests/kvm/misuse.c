@@ -105,7 +105,9 @@ static void fuzz_one(int fd)
 	for (int i = 0; i < 32; i++)
 		buf[i] = fuzz_word(buf);
 	if (cmd == KVM_GET_ONE_REG || cmd == KVM_SET_ONE_REG) {
-		buf[0] = fuzz_reg_id();
+		do {
+			buf[0] = fuzz_reg_id();
+		} while (buf[0] == RV_CSR(sstatus));	/* see set_random_reg() */
 		if (rnd() % 8)
 			buf[1] = (uintptr_t)&buf[512];
 	}
@@ -116,15 +118,26 @@ static void fuzz_one(int fd)
 		close(ret);
 }
 
+static struct kvm_run *run_to_end;
+
+/* A signal before KVM_RUN began would be lost but for immediate_exit. */
+static void on_signal(int sig)
+{
+	if (run_to_end)
+		WRITE_ONCE(run_to_end->immediate_exit, 1);
+}
+
 static void run_briefly(struct kvm_vcpu *vcpu)
 {
 	struct itimerval it = { .it_value.tv_usec = 2000 };
 
+	run_to_end = vcpu->run;
+	vcpu->run->immediate_exit = 0;
 	setitimer(ITIMER_REAL, &it, NULL);
 	rv_run_errno(vcpu);
+	it.it_value.tv_usec = 0;
+	setitimer(ITIMER_REAL, &it, NULL);
 }
-
-static void on_signal(int sig) { }
 
 static void fuzz(uint64_t seed, unsigned int rounds)
 {
@@ -153,7 +166,25 @@ TEST(random_ioctls)
 	check_host();
 }
 
-/* Random state before each run: whatever pc, mode, satp and stvec are. */
+/* SIE SPIE SPP VS FS SUM MXR: all that a guest can set in sstatus. */
+#define SSTATUS_LEGAL	0xc6722UL
+
+/*
+ * Random state before each run: whatever pc, mode, satp and stvec are.
+ * sstatus gets legal bits only: QEMU (10.0) lets the others through vsstatus
+ * into mstatus, where TW and TVM disable instructions of the host.
+ */
+static void set_random_reg(struct kvm_vcpu *vcpu)
+{
+	uint64_t type = rnd() & 1 ? KVM_REG_RISCV_CORE : KVM_REG_RISCV_CSR;
+	uint64_t id = __kvm_reg_id(type, 0, rnd() % 33, KVM_REG_SIZE_U64);
+	uint64_t val = fuzz_word(guest_spin);
+
+	if (id == RV_CSR(sstatus))
+		val &= SSTATUS_LEGAL;
+	__vcpu_set_reg(vcpu, id, val);
+}
+
 TEST(random_vcpu_state)
 {
 	struct sigaction act = { .sa_handler = on_signal };
@@ -163,14 +194,8 @@ TEST(random_vcpu_state)
 	sigaction(SIGALRM, &act, NULL);
 	rnd_state = 0xfeedface;
 	for (int round = 0; round < 100; round++) {
-		for (int i = 0; i < 20; i++) {
-			uint64_t type = rnd() & 1 ? KVM_REG_RISCV_CORE :
-						    KVM_REG_RISCV_CSR;
-
-			__vcpu_set_reg(vcpu, __kvm_reg_id(type, 0, rnd() % 33,
-							  KVM_REG_SIZE_U64),
-				       fuzz_word(&act));
-		}
+		for (int i = 0; i < 20; i++)
+			set_random_reg(vcpu);
 		run_briefly(vcpu);
 		if (vcpu->run->exit_reason == KVM_EXIT_SYSTEM_EVENT)
 			rv_set_mp_state(vcpu, KVM_MP_STATE_RUNNABLE);
@@ -194,7 +219,6 @@ TEST(corrupt_kvm_run)
 		for (int i = 8; i < 256; i++)
 			bytes[i] = rnd();
 		vcpu->run->exit_reason = rnd() % 40;
-		vcpu->run->immediate_exit = 0;
 		run_briefly(vcpu);
 	}
 	kvm_vm_free(vm);

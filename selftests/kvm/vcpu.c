@@ -23,17 +23,22 @@ static void guest_done(void)
 }
 
 static volatile int signals;
+static struct kvm_run *alarm_run;
 
+/* A signal before KVM_RUN began would be lost but for immediate_exit. */
 static void count_signal(int sig)
 {
 	signals++;
+	alarm_run->immediate_exit = 1;
 }
 
-static void arm_alarm(unsigned int ms)
+static void arm_alarm(struct kvm_vcpu *vcpu, unsigned int ms)
 {
 	struct sigaction act = { .sa_handler = count_signal };
 	struct itimerval it = { .it_value.tv_usec = ms * 1000 };
 
+	alarm_run = vcpu->run;
+	alarm_run->immediate_exit = 0;
 	sigaction(SIGALRM, &act, NULL);
 	setitimer(ITIMER_REAL, &it, NULL);
 }
@@ -117,11 +122,12 @@ TEST(mp_state)
 
 	/* A stopped vCPU stays in KVM_RUN until a signal comes. */
 	rv_set_mp_state(vcpu, KVM_MP_STATE_STOPPED);
-	arm_alarm(100);
+	arm_alarm(vcpu, 100);
 	ASSERT_EQ(EINTR, rv_run_errno(vcpu));
 	ASSERT_EQ(1, signals);
 	ASSERT_EQ(KVM_MP_STATE_STOPPED, rv_mp_state(vcpu));
 	rv_set_mp_state(vcpu, KVM_MP_STATE_RUNNABLE);
+	vcpu->run->immediate_exit = 0;
 	rv_run_done(vcpu);
 	kvm_vm_free(vm);
 }
@@ -152,7 +158,7 @@ TEST(signal_ends_a_run)
 
 	vm = vm_create_with_one_vcpu(&vcpu, guest_spin);
 	for (int i = 1; i <= 3; i++) {
-		arm_alarm(60);
+		arm_alarm(vcpu, 60);
 		ASSERT_EQ(EINTR, rv_run_errno(vcpu));
 		ASSERT_EQ(i, signals);
 		ASSERT_EQ(KVM_EXIT_INTR, vcpu->run->exit_reason);
@@ -178,7 +184,7 @@ TEST(signal_mask_for_the_run)
 	sigaddset(&block, SIGALRM);
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	ASSERT_EQ(0, ioctl(vcpu->fd, KVM_SET_SIGNAL_MASK, &mask));
-	arm_alarm(50);
+	arm_alarm(vcpu, 50);
 	ASSERT_EQ(EINTR, rv_run_errno(vcpu));
 	/* Blocked again outside of the run: still pending, not delivered. */
 	ASSERT_EQ(0, signals);
@@ -194,7 +200,7 @@ TEST(run_without_memory)
 	struct kvm_vm *vm = vm_create_barebones();
 	struct kvm_vcpu *vcpu = __vm_vcpu_add(vm, 0);
 
-	arm_alarm(200);
+	arm_alarm(vcpu, 200);
 	ASSERT_EQ(EINTR, rv_run_errno(vcpu));
 	ASSERT_EQ(1, signals);
 	kvm_vm_free(vm);
