@@ -41,6 +41,19 @@ long kvm_arch_vcpu_ioctl(struct file *filp, unsigned int ioctl,
 	}
 }
 
+/* noinline: KVM_RUN comes by, and is not to pay for this one's stack. */
+static noinline_for_stack int ioctl_interrupt(struct kvm_vcpu *vcpu,
+					      void __user *argp)
+{
+	struct kvm_interrupt irq;
+
+	if (copy_from_user(&irq, argp, sizeof(irq)))
+		return -EFAULT;
+	if (irq.irq == KVM_INTERRUPT_SET)
+		return kvm_riscv_irq_set(vcpu, IRQ_VS_EXT);
+	return kvm_riscv_irq_clear(vcpu, IRQ_VS_EXT);
+}
+
 /*
  * Ioctls that do not wait for vcpu->mutex
  *
@@ -49,16 +62,9 @@ long kvm_arch_vcpu_ioctl(struct file *filp, unsigned int ioctl,
 long kvm_arch_vcpu_async_ioctl(struct file *filp, unsigned int ioctl,
 			       unsigned long arg)
 {
-	struct kvm_vcpu *vcpu = filp->private_data;
-	struct kvm_interrupt irq;
-
 	if (ioctl != KVM_INTERRUPT)
 		return -ENOIOCTLCMD;
-	if (copy_from_user(&irq, (void __user *)arg, sizeof(irq)))
-		return -EFAULT;
-	if (irq.irq == KVM_INTERRUPT_SET)
-		return kvm_riscv_irq_set(vcpu, IRQ_VS_EXT);
-	return kvm_riscv_irq_clear(vcpu, IRQ_VS_EXT);
+	return ioctl_interrupt(filp->private_data, (void __user *)arg);
 }
 
 /* Registers travel by ONE_REG; the bulk structures of other architectures

@@ -17,21 +17,21 @@
 
 /**
  * struct hart_state - what a hart holds of a guest
- * @vcpu: whose VS-level CSRs; only compared, never dereferenced
+ * @vcpu: which vCPU was last loaded; only compared, never dereferenced
+ * @known: whether the following is what the hart holds
  * @hgatp: value of its hgatp
  * @cfg: values of its configuration CSRs
+ * @vs: values of its VS-level CSRs, and of hvip, while no vCPU is loaded
  */
 struct hart_state {
 	struct kvm_vcpu *vcpu;
+	bool known;
 	unsigned long hgatp;
 	struct kvm_riscv_vcpu_config cfg;
+	struct kvm_riscv_vs_state vs;
 };
 
 static DEFINE_PER_CPU(struct hart_state, hart_state);
-
-/* Values that no vCPU asks for: every configuration includes TM and VSSI. */
-#define CFG_UNKNOWN	0UL
-#define HGATP_UNKNOWN	0UL
 
 /**
  * kvm_riscv_load_invalidate_hart() - forget what this hart holds
@@ -46,8 +46,7 @@ void kvm_riscv_load_invalidate_hart(void)
 	struct hart_state *hart = this_cpu_ptr(&hart_state);
 
 	hart->vcpu = NULL;
-	hart->hgatp = HGATP_UNKNOWN;
-	hart->cfg.hcounteren = CFG_UNKNOWN;
+	hart->known = false;
 }
 
 /**
@@ -67,7 +66,7 @@ void kvm_riscv_load_forget(struct kvm_vcpu *vcpu)
 static void load_config(struct hart_state *hart,
 			const struct kvm_riscv_vcpu_config *cfg)
 {
-	bool all = hart->cfg.hcounteren == CFG_UNKNOWN;
+	bool all = !hart->known;
 
 	if (all || hart->cfg.hedeleg != cfg->hedeleg)
 		csr_write(CSR_HEDELEG, cfg->hedeleg);
@@ -89,17 +88,31 @@ static void load_config(struct hart_state *hart,
 	hart->cfg = *cfg;
 }
 
-static void load_vs(const struct kvm_riscv_vs_state *vs)
+/* vCPUs of one VM often differ in a few of these only. */
+static void load_vs(struct hart_state *hart,
+		    const struct kvm_riscv_vs_state *vs)
 {
-	csr_write(CSR_VSSTATUS, vs->vsstatus);
-	csr_write(CSR_VSIE, vs->vsie);
-	csr_write(CSR_VSTVEC, vs->vstvec);
-	csr_write(CSR_VSSCRATCH, vs->vsscratch);
-	csr_write(CSR_VSEPC, vs->vsepc);
-	csr_write(CSR_VSCAUSE, vs->vscause);
-	csr_write(CSR_VSTVAL, vs->vstval);
-	csr_write(CSR_VSATP, vs->vsatp);
-	csr_write(CSR_HVIP, vs->hvip);
+	const struct kvm_riscv_vs_state *old = &hart->vs;
+	bool all = !hart->known;
+
+	if (all || old->vsstatus != vs->vsstatus)
+		csr_write(CSR_VSSTATUS, vs->vsstatus);
+	if (all || old->vsie != vs->vsie)
+		csr_write(CSR_VSIE, vs->vsie);
+	if (all || old->vstvec != vs->vstvec)
+		csr_write(CSR_VSTVEC, vs->vstvec);
+	if (all || old->vsscratch != vs->vsscratch)
+		csr_write(CSR_VSSCRATCH, vs->vsscratch);
+	if (all || old->vsepc != vs->vsepc)
+		csr_write(CSR_VSEPC, vs->vsepc);
+	if (all || old->vscause != vs->vscause)
+		csr_write(CSR_VSCAUSE, vs->vscause);
+	if (all || old->vstval != vs->vstval)
+		csr_write(CSR_VSTVAL, vs->vstval);
+	if (all || old->vsatp != vs->vsatp)
+		csr_write(CSR_VSATP, vs->vsatp);
+	if (all || old->hvip != vs->hvip)
+		csr_write(CSR_HVIP, vs->hvip);
 }
 
 static void save_vs(struct kvm_riscv_vs_state *vs)
@@ -163,13 +176,14 @@ static void load_other(struct hart_state *hart, struct kvm_vcpu *vcpu, int cpu)
 {
 	unsigned long hgatp = kvm_riscv_mmu_hgatp(vcpu);
 
-	load_vs(&vcpu->arch.vs);
-	if (hart->hgatp != hgatp) {
+	load_vs(hart, &vcpu->arch.vs);
+	if (!hart->known || hart->hgatp != hgatp) {
 		csr_write(CSR_HGATP, hgatp);
 		hart->hgatp = hgatp;
 	}
 	kvm_riscv_tlb_load(vcpu, cpu);
 	hart->vcpu = vcpu;
+	hart->known = true;
 	vcpu->arch.last_cpu = cpu;
 }
 
@@ -198,7 +212,7 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 	if (hart->vcpu != vcpu || vcpu->arch.last_cpu != cpu)
 		load_other(hart, vcpu, cpu);
 	else if (vcpu->arch.vs_dirty)
-		load_vs(&vcpu->arch.vs);
+		load_vs(hart, &vcpu->arch.vs);
 	vcpu->arch.vs_dirty = false;
 
 	swap_in_guest(&vcpu->arch.vs, host);
@@ -209,11 +223,12 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
  * A VS-level interrupt that is pending and enabled would end every WFI of an
  * idle host at once.
  */
-static void quiesce_irqs(struct kvm_vcpu *vcpu)
+static void quiesce_irqs(struct hart_state *hart, struct kvm_vcpu *vcpu)
 {
 	if (!kvm_riscv_irq_pending(vcpu))
 		return;
 	csr_write(CSR_HVIP, 0);
+	hart->vs.hvip = 0;
 	vcpu->arch.vs_dirty = true;
 }
 
@@ -225,6 +240,7 @@ static void quiesce_irqs(struct kvm_vcpu *vcpu)
  */
 void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
 {
+	struct hart_state *hart = this_cpu_ptr(&hart_state);
 	int cpu = vcpu->cpu;
 
 	vcpu->cpu = -1;
@@ -233,7 +249,8 @@ void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
 
 	kvm_riscv_fp_put(vcpu);
 	save_vs(&vcpu->arch.vs);
-	quiesce_irqs(vcpu);
+	hart->vs = vcpu->arch.vs;
+	quiesce_irqs(hart, vcpu);
 	swap_in_host(&vcpu->arch.vs, &vcpu->arch.host);
 	kvm_riscv_timer_put(vcpu);
 }

@@ -178,6 +178,7 @@ static int handle_exit(struct kvm_vcpu *vcpu)
 {
 	int ret;
 
+	/* The host took its interrupt as soon as interrupts came on. */
 	if (vcpu->arch.trap.scause & CAUSE_IRQ_FLAG)
 		return KVM_RISCV_EXIT_RESUME;
 

@@ -89,7 +89,7 @@ static int exit_unexpected(struct kvm_vcpu *vcpu)
 
 /**
  * kvm_riscv_handle_exit() - serve an exit that the fast path left
- * @vcpu: the vCPU, vcpu->arch.trap filled
+ * @vcpu: the vCPU; vcpu->arch.trap says which, and is not an interrupt
  *
  * Context: Interrupts and preemption on, SRCU read lock of kvm->srcu held; may
  * sleep.
@@ -99,9 +99,6 @@ int kvm_riscv_handle_exit(struct kvm_vcpu *vcpu)
 {
 	unsigned long scause = vcpu->arch.trap.scause;
 
-	/* The host took its interrupt as soon as interrupts came on. */
-	if (scause & CAUSE_IRQ_FLAG)
-		return KVM_RISCV_EXIT_RESUME;
 	if (scause >= ARRAY_SIZE(exit_handlers) || !exit_handlers[scause])
 		return exit_unexpected(vcpu);
 	return exit_handlers[scause](vcpu);
