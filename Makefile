@@ -61,8 +61,8 @@ check:
 check-full:
 	@scripts/enter scripts/check --level full
 
-bench: modules
-	@selftests/bench/run
+bench: modules firmware
+	@scripts/enter selftests/bench/run
 
 clean:
 	@rm -rf build

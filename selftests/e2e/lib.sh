@@ -85,6 +85,8 @@ guest_start()
 	shift
 
 	: >"$dir/tap"
+	rm -f "$dir/monitor.in" "$dir/monitor.out"
+	mkfifo "$dir/monitor.in" "$dir/monitor.out"
 	qemu-system-riscv64 -machine virt,accel=kvm -cpu host -smp 2 -m 512 \
 		-display none -no-reboot -kernel /guest/Image -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1 ${guest_append-}" \
@@ -94,7 +96,7 @@ guest_start()
 		-chardev file,id=tap,path="$dir/tap" \
 		-device virtserialport,chardev=tap,name=tap \
 		-serial file:"$dir/console" \
-		-monitor unix:"$dir/monitor",server=on,wait=off \
+		-chardev pipe,id=monitor,path="$dir/monitor" -mon chardev=monitor \
 		"$@" </dev/null >"$dir/qemu.log" 2>&1 &
 	echo $! >"$dir/pid"
 }
@@ -157,13 +159,13 @@ guest_ran()
 # monitor NAME COMMAND: a command for QEMU's monitor.
 monitor()
 {
-	(echo "$2"; sleep 1) | nc "local:/tmp/$1/monitor"
+	echo "$2" >"/tmp/$1/monitor.in"
 }
 
 # guest_stop NAME: tell guest/memory.sh that it has seen enough.
 guest_stop()
 {
-	monitor "$1" 'set_link net off' >/dev/null
+	monitor "$1" 'set_link net off'
 }
 
 mem_free_kib()

@@ -56,10 +56,10 @@ balloon_takes()
 	local before
 	before=$(rss_kib balloon)
 
-	monitor balloon 'balloon 256' >/dev/null
+	monitor balloon 'balloon 256'
 	eventually 60 balloon_took "$before" || return
 	echo "$before KiB before, $(rss_kib balloon) after"
-	monitor balloon 'balloon 512' >/dev/null
+	monitor balloon 'balloon 512'
 }
 
 balloon_took()

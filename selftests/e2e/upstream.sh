@@ -11,21 +11,23 @@ form=$1
 built=/src/build/selftests/upstream
 list=/tmp/list
 
-grep -v '^#' $e2e/upstream.tests >/tmp/all
+grep -v '^#' $e2e/upstream.tests | tr -d '\t' >/tmp/all
 case $form in
-quick) awk '$2 <= 60' /tmp/all >$list ;;
+quick) awk -F'|' '$2 <= 60' /tmp/all >$list ;;
 *) cp /tmp/all $list ;;
 esac
 
 plan "$(wc -l <$list)"
-while read -r program limit options; do
-	if [ "$options" = - ] || [ "$form" = full ]; then
-		options=
+while IFS='|' read -r program limit full short; do
+	program=${program% }
+	options=$short
+	if [ "$form" = full ]; then
+		options=$full
 	fi
 	name=${program##*/}
 	before=$(date +%s)
 	# shellcheck disable=SC2086 # options are words
-	timeout -s KILL "$limit" $built/$program $options </dev/null >/tmp/log 2>&1
+	timeout -s KILL ${limit} $built/$program $options </dev/null >/tmp/log 2>&1
 	status=$?
 	echo "# time: $(($(date +%s) - before))"
 	cp /tmp/log "/job/$name.log"
