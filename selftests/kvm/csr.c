@@ -5,7 +5,7 @@
  * instructions (WFI, WRS) end when they should.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define CSR_SEED_NUM	0x015
 #define SEED_OPST_ES16	(2UL << 30)

@@ -8,7 +8,7 @@
  * that is what a migration does.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define SLOT		9
 #define NR_PAGES	2048UL

@@ -4,7 +4,7 @@
  * two guests on one CPU, of the VMM over KVM_RUN, and through ONE_REG.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <sched.h>
 

@@ -4,7 +4,7 @@
  * guest CSRs that a vCPU left on it, and a running vCPU must move elsewhere.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <sched.h>
 

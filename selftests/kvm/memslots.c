@@ -4,7 +4,7 @@
  * delete, move, read-only, and faults that race with all of it.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define SLOT		7
 #define SLOT_GPA	HOLE_GPA

@@ -6,7 +6,7 @@
  * kernel log are the runner's to find.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <setjmp.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
  * the guest an access fault and leaves the VM alive.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define DEV_OFF		0x40UL
 #define DEV_GVA		(HOLE_GVA + DEV_OFF)

@@ -5,7 +5,7 @@
  * speed in another thread, and holds guest and host memory against each other.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <sys/wait.h>
 
@@ -285,7 +285,7 @@ static void stop_reading(struct handshake *h)
 	rv_thread_join_done(&h->thread);
 }
 
-TEST_F_TIMEOUT(map, new_mapping_under_a_running_guest, 60)
+TEST_F(map, new_mapping_under_a_running_guest)
 {
 	struct handshake h;
 
@@ -305,7 +305,7 @@ TEST_F_TIMEOUT(map, new_mapping_under_a_running_guest, 60)
 	stop_reading(&h);
 }
 
-TEST_F_TIMEOUT(map, dontneed_under_a_running_guest, 60)
+TEST_F(map, dontneed_under_a_running_guest)
 {
 	struct handshake h;
 
@@ -321,7 +321,7 @@ TEST_F_TIMEOUT(map, dontneed_under_a_running_guest, 60)
 	stop_reading(&h);
 }
 
-TEST_F_TIMEOUT(map, collapse_under_a_running_guest, 60)
+TEST_F(map, collapse_under_a_running_guest)
 {
 	struct handshake h;
 

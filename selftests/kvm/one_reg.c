@@ -4,7 +4,7 @@
  * reaches the guest, and wrong ids, sizes and values get their errno.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define MAX_REG_SIZE	256
 

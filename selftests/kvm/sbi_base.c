@@ -4,7 +4,7 @@
  * system reset.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define SBI_EXPERIMENTAL	0x08000000UL
 #define SBI_VENDOR		0x09000000UL

@@ -4,7 +4,7 @@
  * do not exist, and whether a remote fence really reaches a running hart.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define SBI_ALL_HARTS		-1UL
 #define FID_FENCE_I		0

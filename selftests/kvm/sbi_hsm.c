@@ -4,7 +4,7 @@
  * a hart starts, and two harts that start a third one at the same time.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <signal.h>
 

@@ -4,7 +4,7 @@
  * the guest did.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <signal.h>
 #include <sys/time.h>

@@ -4,7 +4,7 @@
  * due, and its state in ONE_REG, as migration uses it.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define CSR_STIMECMP_NUM	0x14d
 #define TIMER_BIT		(1UL << IRQ_TIMER)

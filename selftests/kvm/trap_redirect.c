@@ -4,7 +4,7 @@
  * and how the trap arrives (vector base, sstatus, from S- and from U-mode).
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define CODE_SLOT	5
 #define CODE_GPA	(HOLE_GPA + 16 * PAGE_SZ)

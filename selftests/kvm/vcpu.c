@@ -4,7 +4,7 @@
  * out of KVM_RUN, and what is refused.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #include <signal.h>
 #include <sys/time.h>

@@ -4,7 +4,7 @@
  * leave it where it was, and so must memslots that come and go in one VM.
  */
 #include "rvtest.h"
-#include "kselftest_harness.h"
+#include "rvharness.h"
 
 #define NR_VMS		1000
 #define NR_WARM_UP	150
@@ -145,7 +145,7 @@ static void one_vm(FIXTURE_DATA(leak) *self)
 	tiny_destroy(&t);
 }
 
-TEST_F_TIMEOUT(leak, thousand_vms, 110)
+TEST_F(leak, thousand_vms)
 {
 	long before, after;
 
@@ -161,7 +161,7 @@ TEST_F_TIMEOUT(leak, thousand_vms, 110)
 }
 
 /* One VM, a slot at ever new places: its page tables must go with it. */
-TEST_F_TIMEOUT(leak, slots_come_and_go, 60)
+TEST_F(leak, slots_come_and_go)
 {
 	uint64_t places = 1UL << (kvm_check_cap(KVM_CAP_VM_GPA_BITS) - 31);
 	struct tiny_vm t;
