@@ -95,6 +95,8 @@ static void disable_hart(void)
 	csr_write(CSR_HEDELEG, 0);
 	csr_write(CSR_HIDELEG, 0);
 	csr_write(CSR_HCOUNTEREN, 0);
+	/* Not the other way round: a guest's vsatp would be used untranslated. */
+	csr_write(CSR_VSATP, 0);
 	csr_write(CSR_HGATP, 0);
 	kvm_riscv_load_invalidate_hart();
 }

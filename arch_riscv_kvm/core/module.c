@@ -65,9 +65,11 @@ static int __init kvm_riscv_init(void)
 
 	ret = kvm_init(sizeof(struct kvm_vcpu), 0, THIS_MODULE);
 	if (ret)
-		goto err_harts;
+		goto err_mmu;
 	return 0;
 
+err_mmu:
+	kvm_riscv_mmu_exit();
 err_harts:
 	kvm_riscv_harts_exit();
 	return ret;
@@ -78,5 +80,6 @@ static void __exit kvm_riscv_exit(void)
 {
 	kvm_exit();
 	kvm_riscv_harts_exit();
+	kvm_riscv_mmu_exit();
 }
 module_exit(kvm_riscv_exit);

@@ -8,11 +8,14 @@
 #include <linux/sched.h>
 #include <kvm_riscv/gstage.h>
 #include <kvm_riscv/mmu.h>
+#include <kvm_riscv/tlb.h>
 
 /* Flush what was gathered, then free it. mmu_lock is held for writing. */
 static void flush_and_free(struct kvm *kvm, struct gstage_gather *gather)
 {
-	if (gather->end > gather->start)
+	if (!list_empty(&gather->tables))
+		kvm_riscv_tlb_drop_tables(kvm);
+	else if (gather->end > gather->start)
 		kvm_flush_remote_tlbs_range(kvm, gather->start >> PAGE_SHIFT,
 					    (gather->end - gather->start) >>
 					    PAGE_SHIFT);
@@ -186,6 +189,8 @@ void kvm_arch_flush_shadow_all(struct kvm *kvm)
 
 void kvm_riscv_mmu_destroy_vm(struct kvm *kvm)
 {
+	/* A hart that ran the VM last still has its root in hgatp. */
+	kvm_riscv_tlb_drop_tables(kvm);
 	gstage_destroy(&kvm->arch.gstage);
 }
 

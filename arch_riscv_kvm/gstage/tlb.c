@@ -9,6 +9,7 @@
 #include <linux/bitmap.h>
 #include <linux/kvm_host.h>
 #include <linux/percpu.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
@@ -309,6 +310,51 @@ int kvm_arch_flush_remote_tlbs_range(struct kvm *kvm, gfn_t gfn, u64 nr_pages)
 	return 0;
 }
 
+static bool holds_vm(int cpu, void *kvm)
+{
+	const struct gstage *gs = &((struct kvm *)kvm)->arch.gstage;
+
+	return READ_ONCE(per_cpu_ptr(gs->harts, cpu)->user);
+}
+
+/* On each hart that holds something of a VM, interrupts off */
+static void drop_tables(void *info)
+{
+	struct kvm *kvm = info;
+	struct gstage *gs = &kvm->arch.gstage;
+	struct gstage_hart *hart = this_cpu_ptr(gs->harts);
+	struct kvm_vcpu *vcpu = kvm_get_running_vcpu();
+
+	if (!vcpu || vcpu->kvm != kvm) {
+		kvm_riscv_mmu_park_hart(gs);
+		WRITE_ONCE(hart->user, 0);
+	}
+	hfence_gvma_all(0, hart->vmid & (HGATP_VMID >> HGATP_VMID_SHIFT));
+}
+
+/**
+ * kvm_riscv_tlb_drop_tables() - keep hardware off tables that will be freed
+ * @kvm: the VM, whose tables have been detached
+ *
+ * A posted fence is enough for pages: its vCPU executes it before the guest
+ * can use the old translation. It comes too late for tables. Whatever privilege
+ * a hart runs with, it may walk the tables below hgatp, from what it remembers
+ * of them, at any time and for any address (privileged spec, "Virtual Memory
+ * System"), and set A in what it takes for a leaf. So all harts that remember
+ * something are interrupted. Those on which no vCPU of the VM is loaded forget
+ * it altogether, and are left in peace the next time.
+ *
+ * This implies a fence of everything for all vCPUs.
+ *
+ * Context: Interrupts on: this waits for IPIs. mmu_lock may be held.
+ */
+void kvm_riscv_tlb_drop_tables(struct kvm *kvm)
+{
+	/* Detach before @user is read; pairs with kvm_riscv_tlb_load(). */
+	smp_mb();
+	on_each_cpu_cond(holds_vm, drop_tables, kvm, true);
+}
+
 /**
  * kvm_riscv_tlb_process() - execute the fences that a vCPU owes
  * @vcpu: loaded on this hart, about to enter the guest; KVM_REQ_HFENCE has
@@ -374,8 +420,13 @@ void kvm_riscv_tlb_load(struct kvm_vcpu *vcpu, int cpu)
 		return;
 
 	q->cpu = cpu;
-	hart->user = user;
 	hart->vmid = q->vmid;
+	WRITE_ONCE(hart->user, user);
+	/*
+	 * Either kvm_riscv_tlb_drop_tables() interrupts this hart, or the
+	 * fence here comes after its tables were detached.
+	 */
+	smp_mb();
 	gvma_all(NULL);
 	vvma_all(NULL);
 	local_flush_icache_all();

@@ -24,6 +24,7 @@
 #include <linux/spinlock.h>
 #include <asm/csr.h>
 #include <kvm_riscv/gstage.h>
+#include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 #include <kvm_riscv/tlb.h>
 
@@ -44,6 +45,14 @@ static const struct gstage_mode {
 
 static const struct gstage_mode *host_mode __read_mostly;
 
+/*
+ * An empty table, for harts that have no other. Hardware may walk the table in
+ * hgatp at any time, also while no guest runs, and hgatp = 0 would be worse: it
+ * would take what a guest left in vsatp for the address of a page table of the
+ * host.
+ */
+static struct page *parking __read_mostly;
+
 static DEFINE_RAW_SPINLOCK(vmid_lock);
 static unsigned int vmid_bits __read_mostly;
 /* Guarded by vmid_lock; the generation is also read without */
@@ -56,44 +65,44 @@ static unsigned long make_hgatp(u8 mode, unsigned long vmid, phys_addr_t root)
 	       (vmid << HGATP_VMID_SHIFT) | (root >> PAGE_SHIFT);
 }
 
-/*
- * What this hart keeps of @hgatp. The address is that of an empty root table:
- * hardware may walk it at any time.
- */
+static unsigned long parked_hgatp(const struct gstage_mode *m)
+{
+	return make_hgatp(m->mode, 0, page_to_phys(parking));
+}
+
+/* What this hart keeps of @hgatp, whose address is that of the empty table */
 static unsigned long try_hgatp(unsigned long hgatp)
 {
 	csr_write(CSR_HGATP, hgatp);
 	return csr_read(CSR_HGATP);
 }
 
-static void end_of_probe(void)
+static bool hart_has_mode(const struct gstage_mode *m)
 {
-	csr_write(CSR_HGATP, 0);
-	kvm_riscv_tlb_flush_hart();
-}
-
-static bool hart_has_mode(const struct gstage_mode *m, phys_addr_t root)
-{
-	unsigned long hgatp = make_hgatp(m->mode, 0, root);
+	unsigned long hgatp = parked_hgatp(m);
 
 	return try_hgatp(hgatp) == hgatp;
 }
 
 /* With MODE=Bare the rest of hgatp is UNSPECIFIED: ask with a real mode. */
-static unsigned int hart_vmid_bits(const struct gstage_mode *m,
-				   phys_addr_t root)
+static unsigned int hart_vmid_bits(const struct gstage_mode *m)
 {
-	unsigned long hgatp = try_hgatp(make_hgatp(m->mode, 0, root) |
-					HGATP_VMID);
+	return hweight_long(try_hgatp(parked_hgatp(m) | HGATP_VMID) &
+			    HGATP_VMID);
+}
 
-	return hweight_long(hgatp & HGATP_VMID);
+/* Leave the hart without a guest: @hgatp is 0 or that of the empty table. */
+static void end_of_probe(unsigned long hgatp)
+{
+	csr_write(CSR_HGATP, hgatp);
+	kvm_riscv_tlb_flush_hart();
 }
 
 /**
  * kvm_riscv_mmu_probe() - choose the G-stage mode
  *
  * The largest that this hart has. Harts that lack it are refused by
- * kvm_riscv_vmid_enable_hart().
+ * kvm_riscv_vmid_enable_hart(). To be undone by kvm_riscv_mmu_exit().
  *
  * Context: Module init, on a hart with H, which the caller does not leave; no
  * guest runs. May sleep.
@@ -101,24 +110,54 @@ static unsigned int hart_vmid_bits(const struct gstage_mode *m,
  */
 int kvm_riscv_mmu_probe(void)
 {
-	struct page *root;
 	unsigned int i;
 
-	root = alloc_pages(GFP_KERNEL | __GFP_ZERO, GSTAGE_ROOT_ORDER);
-	if (!root)
+	parking = alloc_pages(GFP_KERNEL | __GFP_ZERO, GSTAGE_ROOT_ORDER);
+	if (!parking)
 		return -ENOMEM;
 
 	for (i = 0; i < ARRAY_SIZE(gstage_modes); i++) {
-		if (hart_has_mode(&gstage_modes[i], page_to_phys(root))) {
+		if (hart_has_mode(&gstage_modes[i])) {
 			host_mode = &gstage_modes[i];
-			vmid_bits = hart_vmid_bits(host_mode,
-						   page_to_phys(root));
+			vmid_bits = hart_vmid_bits(host_mode);
 			break;
 		}
 	}
-	end_of_probe();
-	__free_pages(root, GSTAGE_ROOT_ORDER);
-	return host_mode ? 0 : -ENODEV;
+	end_of_probe(0);
+	if (host_mode)
+		return 0;
+	kvm_riscv_mmu_exit();
+	return -ENODEV;
+}
+
+/**
+ * kvm_riscv_mmu_exit() - undo kvm_riscv_mmu_probe()
+ *
+ * Context: Module exit; hgatp is 0 in all harts.
+ */
+void kvm_riscv_mmu_exit(void)
+{
+	__free_pages(parking, GSTAGE_ROOT_ORDER);
+	parking = NULL;
+}
+
+/**
+ * kvm_riscv_mmu_park_hart() - have this hart let go of an address space
+ * @gs: address space; a hart that has another one in hgatp is left alone
+ *
+ * Hardware may still use what it holds of the tables: the caller fences.
+ *
+ * Context: On the hart, interrupts off; no vCPU that uses @gs is loaded.
+ */
+void kvm_riscv_mmu_park_hart(const struct gstage *gs)
+{
+	unsigned long ppn = csr_read(CSR_HGATP) & HGATP_PPN;
+
+	/* The CSR and not what load.c notes: it may be between the two. */
+	if (ppn != gs->root_pa >> PAGE_SHIFT)
+		return;
+	csr_write(CSR_HGATP, parked_hgatp(host_mode));
+	kvm_riscv_load_invalidate_hart();
 }
 
 /* Harts may differ in VMIDLEN: use what all of them have. */
@@ -141,26 +180,20 @@ static void limit_vmid_bits(unsigned int bits)
 /**
  * kvm_riscv_vmid_enable_hart() - make this hart fit for the chosen mode
  *
- * Leaves nothing of guests in its TLB.
+ * Leaves nothing of guests in its TLB, and the empty table in hgatp.
  *
  * Context: On a hart with H that comes online, interrupts on or off.
- * Return: 0, -EOPNOTSUPP if it lacks the mode that the others use, -ENOMEM.
+ * Return: 0, or -EOPNOTSUPP if it lacks the mode that the others use.
  */
 int kvm_riscv_vmid_enable_hart(void)
 {
-	unsigned long root;
-	int ret = 0;
-
-	root = __get_free_pages(GFP_ATOMIC | __GFP_ZERO, GSTAGE_ROOT_ORDER);
-	if (!root)
-		return -ENOMEM;
-	if (hart_has_mode(host_mode, __pa(root)))
-		limit_vmid_bits(hart_vmid_bits(host_mode, __pa(root)));
-	else
-		ret = -EOPNOTSUPP;
-	end_of_probe();
-	free_pages(root, GSTAGE_ROOT_ORDER);
-	return ret;
+	if (!hart_has_mode(host_mode)) {
+		end_of_probe(0);
+		return -EOPNOTSUPP;
+	}
+	limit_vmid_bits(hart_vmid_bits(host_mode));
+	end_of_probe(parked_hgatp(host_mode));
+	return 0;
 }
 
 const char *kvm_riscv_mmu_mode_name(void)

@@ -46,7 +46,8 @@
 /**
  * struct gstage_hart - what a host hart's TLB may hold of an address space
  * @vmid: VMID, with generation, under which translations were cached
- * @user: who ran there last, as the owner counts; 0 is nobody
+ * @user: who ran there last, as the owner counts; 0 if nobody did: then the
+ *	hart holds nothing, and hgatp is not that of the address space
  */
 struct gstage_hart {
 	u64 vmid;

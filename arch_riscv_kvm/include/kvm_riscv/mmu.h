@@ -6,6 +6,7 @@
 #include <linux/kvm_types.h>
 #include <linux/types.h>
 
+struct gstage;
 struct kvm;
 struct kvm_memory_slot;
 struct kvm_vcpu;
@@ -29,6 +30,7 @@ enum kvm_riscv_access {
 };
 
 int kvm_riscv_mmu_probe(void);
+void kvm_riscv_mmu_exit(void);
 const char *kvm_riscv_mmu_mode_name(void);
 unsigned int kvm_riscv_mmu_vmid_bits(void);
 unsigned int kvm_riscv_mmu_gpa_bits(void);
@@ -47,6 +49,7 @@ void kvm_riscv_mmu_start_logging(struct kvm *kvm,
 				 const struct kvm_memory_slot *slot);
 
 int kvm_riscv_vmid_enable_hart(void);
+void kvm_riscv_mmu_park_hart(const struct gstage *gs);
 unsigned long kvm_riscv_mmu_hgatp(struct kvm_vcpu *vcpu);
 
 #endif /* _KVM_RISCV_MMU_H */
