@@ -69,12 +69,11 @@ static int fault_in(const struct fault *f)
 
 	pfn = __gfn_to_pfn_memslot(f->slot, f->gfn, false, true, NULL,
 				   f->write, NULL, NULL);
-	if (pfn == KVM_PFN_ERR_HWPOISON) {
+	if (pfn == KVM_PFN_ERR_HWPOISON)
 		send_hwpoison(f);
-		return KVM_RISCV_FAULT_USER;
-	}
-	if (pfn == KVM_PFN_ERR_SIGPENDING)
-		return -EINTR;
+	/* The run loop sees the signal before the guest tries again. */
+	if (pfn == KVM_PFN_ERR_HWPOISON || pfn == KVM_PFN_ERR_SIGPENDING)
+		return KVM_RISCV_FAULT_RESUME;
 	if (is_error_noslot_pfn(pfn))
 		return -EFAULT;
 	kvm_release_pfn_clean(pfn);
@@ -166,14 +165,14 @@ static void map_around(struct kvm *kvm, const struct fault *f, u64 *ptep)
 {
 	const struct hostmap *host = &f->host;
 	unsigned int nr = host->before + 1 + host->after;
+	unsigned long hva = f->hva - host->before * PAGE_SIZE;
 	u64 ptes[HOSTMAP_WINDOW];
 	unsigned int i;
 
 	if (is_stale(kvm, f, f->gfn - host->before, f->gfn + host->after))
 		return;
 
-	for (i = 0; i < nr; i++) {
-		unsigned long hva = f->hva + ((i - host->before) << PAGE_SHIFT);
+	for (i = 0; i < nr; i++, hva += PAGE_SIZE) {
 		unsigned long entry = host->window[i];
 
 		ptes[i] = 0;
@@ -270,8 +269,7 @@ static void fence_after(gpa_t gpa, bool fresh)
  * @access: how
  *
  * Context: vCPU loaded, SRCU read lock held; may sleep.
- * Return: enum kvm_riscv_fault, -EINTR if a signal ended the wait for memory,
- * -EFAULT if the VMM has no memory there, -ENOMEM.
+ * Return: enum kvm_riscv_fault, -EFAULT if the VMM has no memory there, -ENOMEM.
  */
 int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 			enum kvm_riscv_access access)

@@ -13,12 +13,11 @@ struct kvm_vcpu;
 
 /**
  * enum kvm_riscv_fault - outcome of a guest page fault
- * @KVM_RISCV_FAULT_USER: user space must act: a signal (SIGBUS) is pending
- * @KVM_RISCV_FAULT_RESUME: mapped, or somebody else mapped it; go on
+ * @KVM_RISCV_FAULT_RESUME: mapped, or somebody else mapped it, or a signal is
+ *	pending; go on
  * @KVM_RISCV_FAULT_MMIO: no memory answers this access
  */
 enum kvm_riscv_fault {
-	KVM_RISCV_FAULT_USER = 0,
 	KVM_RISCV_FAULT_RESUME = 1,
 	KVM_RISCV_FAULT_MMIO = 2,
 };
