@@ -33,7 +33,7 @@ void kvm_riscv_mmu_start_logging(struct kvm *kvm,
 
 	write_lock(&kvm->mmu_lock);
 	while ((gpa = gstage_next_mapped(gs, gpa, end)) < end) {
-		gpa_t next = min(gstage_block_end(gpa, 2), end);
+		gpa_t next = min(gstage_block_end(gpa, 1), end);
 
 		flush |= gstage_write_protect(gs, gpa, next);
 		gpa = next;

@@ -45,7 +45,7 @@ void kvm_riscv_mmu_unmap(struct kvm *kvm, gpa_t start, gpa_t end,
 
 	gstage_gather_init(&gather);
 	while ((gpa = gstage_next_mapped(gs, gpa, end)) < end) {
-		gpa_t next = min(gstage_block_end(gpa, 2), end);
+		gpa_t next = min(gstage_block_end(gpa, 1), end);
 
 		gstage_unmap(gs, gpa, next, &gather);
 		gpa = next;
