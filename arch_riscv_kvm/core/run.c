@@ -99,24 +99,6 @@ static int prepare(struct kvm_vcpu *vcpu)
 	return serve_requests(vcpu);
 }
 
-/*
- * Fences are due on the hart that enters, with interrupts off: nothing may
- * come between them and the guest.
- */
-static void serve_hart_requests(struct kvm_vcpu *vcpu)
-{
-	static const struct kvm_riscv_hfence gvma_all = {
-		.type = KVM_RISCV_HFENCE_GVMA_ALL,
-	};
-
-	if (!kvm_request_pending(vcpu))
-		return;
-	if (kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu))
-		kvm_riscv_tlb_fence_local(&gvma_all);
-	if (kvm_check_request(KVM_REQ_HFENCE, vcpu))
-		kvm_riscv_tlb_process(vcpu);
-}
-
 static bool must_not_enter(struct kvm_vcpu *vcpu)
 {
 	return kvm_request_pending(vcpu) || xfer_to_guest_mode_work_pending();
@@ -159,7 +141,11 @@ static bool enter(struct kvm_vcpu *vcpu)
 	 */
 	smp_store_mb(vcpu->mode, IN_GUEST_MODE);
 
-	serve_hart_requests(vcpu);
+	/*
+	 * Fences are due on the hart that enters, with interrupts off: nothing
+	 * may come between them and the guest.
+	 */
+	kvm_riscv_tlb_serve_requests(vcpu);
 	if (!must_not_enter(vcpu)) {
 		guest_timing_enter_irqoff();
 		exited = kvm_riscv_enter(vcpu);

@@ -71,6 +71,28 @@ int kvm_riscv_trap_illegal(struct kvm_vcpu *vcpu, unsigned long insn)
 	return KVM_RISCV_EXIT_RESUME;
 }
 
+/*
+ * Outside of guest mode fences are only posted: the hart may still translate to
+ * memory that the guest has lost, and that is somebody else's by now. So do
+ * here what is done before an entry. Returns false if the vCPU is in guest mode
+ * already, where nobody takes memory away before interrupts are on.
+ */
+static bool begin_guest_access(struct kvm_vcpu *vcpu)
+{
+	if (vcpu->mode != OUTSIDE_GUEST_MODE)
+		return false;
+	/* The mode before the requests; pairs with kvm_request_needs_ipi(). */
+	smp_store_mb(vcpu->mode, READING_SHADOW_PAGE_TABLES);
+	kvm_riscv_tlb_serve_requests(vcpu);
+	return true;
+}
+
+static void end_guest_access(struct kvm_vcpu *vcpu, bool begun)
+{
+	if (begun)
+		smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
+}
+
 /**
  * kvm_riscv_unpriv_read() - read guest memory as the guest would
  * @vcpu: the vCPU; loaded
@@ -87,10 +109,12 @@ unsigned long kvm_riscv_unpriv_read(struct kvm_vcpu *vcpu, bool fetch,
 				    struct kvm_cpu_trap *trap)
 {
 	unsigned long flags, hstatus, stvec, val;
+	bool begun;
 
 	*trap = (struct kvm_cpu_trap) {};
 
 	local_irq_save(flags);
+	begun = begin_guest_access(vcpu);
 	/* SPVP selects the privilege of the access, see hlv. */
 	hstatus = vcpu->arch.guest.hstatus & ~HSTATUS_SPVP;
 	if (vcpu->arch.guest.sstatus & SR_SPP)
@@ -103,6 +127,7 @@ unsigned long kvm_riscv_unpriv_read(struct kvm_vcpu *vcpu, bool fetch,
 
 	csr_write(CSR_STVEC, stvec);
 	csr_write(CSR_HSTATUS, hstatus);
+	end_guest_access(vcpu, begun);
 	local_irq_restore(flags);
 
 	/* HLVX reports the faults of a load. */

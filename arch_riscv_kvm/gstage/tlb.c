@@ -355,14 +355,8 @@ void kvm_riscv_tlb_drop_tables(struct kvm *kvm)
 	on_each_cpu_cond(holds_vm, drop_tables, kvm, true);
 }
 
-/**
- * kvm_riscv_tlb_process() - execute the fences that a vCPU owes
- * @vcpu: loaded on this hart, about to enter the guest; KVM_REQ_HFENCE has
- *	been cleared
- *
- * Context: Interrupts off.
- */
-void kvm_riscv_tlb_process(struct kvm_vcpu *vcpu)
+/* Execute what is in the queue, whose request has been cleared. */
+static void process_queue(struct kvm_vcpu *vcpu)
 {
 	struct kvm_riscv_hfence_queue *q = &vcpu->arch.hfence;
 	struct kvm_riscv_hfence fences[KVM_RISCV_HFENCE_QUEUE];
@@ -385,6 +379,25 @@ void kvm_riscv_tlb_process(struct kvm_vcpu *vcpu)
 		if (!(all & BIT(op->wide)))
 			op->fence(&fences[i]);
 	}
+}
+
+/**
+ * kvm_riscv_tlb_serve_requests() - execute the fences that a vCPU owes
+ * @vcpu: loaded on this hart; its mode says that it is in guest mode, or reads
+ *	with the guest's translations
+ *
+ * From that mode on who requests a fence waits until interrupts are on again.
+ *
+ * Context: Interrupts off.
+ */
+void kvm_riscv_tlb_serve_requests(struct kvm_vcpu *vcpu)
+{
+	if (!kvm_request_pending(vcpu))
+		return;
+	if (kvm_check_request(KVM_REQ_TLB_FLUSH, vcpu))
+		gvma_all(NULL);
+	if (kvm_check_request(KVM_REQ_HFENCE, vcpu))
+		process_queue(vcpu);
 }
 
 /**

@@ -73,7 +73,7 @@ void kvm_riscv_tlb_fence_post(struct kvm_vcpu *vcpu,
 void kvm_riscv_tlb_fence_vcpus(struct kvm *kvm, unsigned long *vcpu_idx_mask,
 			       const struct kvm_riscv_hfence *fence);
 void kvm_riscv_tlb_drop_tables(struct kvm *kvm);
-void kvm_riscv_tlb_process(struct kvm_vcpu *vcpu);
+void kvm_riscv_tlb_serve_requests(struct kvm_vcpu *vcpu);
 void kvm_riscv_tlb_load(struct kvm_vcpu *vcpu, int cpu);
 
 #endif /* _KVM_RISCV_TLB_H */
