@@ -8,6 +8,7 @@
 #include <asm/sbi.h>
 #include <kvm_riscv/hart.h>
 #include <kvm_riscv/mmu.h>
+#include <kvm_riscv/work.h>
 
 /*
  * Ioctls on /dev/kvm beyond the generic ones
@@ -46,6 +47,7 @@ static int __init kvm_riscv_init(void)
 	if (ret)
 		return ret;
 
+	kvm_riscv_work_init();
 	ret = kvm_riscv_harts_init();
 	if (ret) {
 		kvm_info("hypervisor extension not available\n");

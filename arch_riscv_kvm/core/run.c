@@ -13,6 +13,7 @@
 #include <kvm_riscv/entry.h>
 #include <kvm_riscv/hart.h>
 #include <kvm_riscv/mmu.h>
+#include <kvm_riscv/work.h>
 
 #define CREATE_TRACE_POINTS
 #include <kvm_riscv/trace.h>
@@ -93,8 +94,8 @@ static int prepare(struct kvm_vcpu *vcpu)
 {
 	int ret;
 
-	ret = xfer_to_guest_mode_handle_work(vcpu);
-	if (ret)
+	ret = kvm_riscv_work(vcpu);
+	if (ret < 0)
 		return ret;
 	return serve_requests(vcpu);
 }

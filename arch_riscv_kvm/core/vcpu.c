@@ -83,13 +83,14 @@ static void reset_registers(struct kvm_vcpu *vcpu)
 		.sstatus = SR_SPP | SR_SPIE,
 		.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW,
 	};
-#ifdef CONFIG_64BIT
-	guest->sstatus |= SR_UXL_64;
-	guest->hstatus |= 2UL << HSTATUS_VSXL_SHIFT;
-#endif
 	vcpu->arch.vs = (struct kvm_riscv_vs_state) {
 		.scounteren = SCOUNTEREN_RESET,
 	};
+#ifdef CONFIG_64BIT
+	guest->sstatus |= SR_UXL_64;
+	guest->hstatus |= 2UL << HSTATUS_VSXL_SHIFT;
+	vcpu->arch.vs.vsstatus = SR_UXL_64;
+#endif
 	vcpu->arch.vs_dirty = true;
 
 	spin_lock(&power->lock);
