@@ -49,6 +49,15 @@ static const struct csr_bank banks[] = {
 	  ARRAY_SIZE(smstateen), smstateen },
 };
 
+/*
+ * What a guest can change in its sstatus. The rest is read-only, derived or,
+ * on QEMU at least, not masked in hardware: a garbage vsstatus there makes
+ * instructions of the host trap.
+ */
+#define SSTATUS_WRITABLE	(SR_SIE | SR_SPIE | SR_SPP | SR_FS | SR_VS | \
+				 SR_SUM | SSTATUS_MXR)
+#define SSTATUS_MXR		BIT(19)
+
 static unsigned long *find(struct kvm_vcpu *vcpu, unsigned long num)
 {
 	unsigned long subtype = num & KVM_REG_RISCV_SUBTYPE_MASK;
@@ -106,6 +115,8 @@ static int set_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 		return -ENOENT;
 	if (reg == &vcpu->arch.vs.hvip)
 		kvm_riscv_irq_write(vcpu, sip_to_hvip(val));
+	else if (reg == &vcpu->arch.vs.vsstatus)
+		*reg = (val & SSTATUS_WRITABLE) | (*reg & ~SSTATUS_WRITABLE);
 	else
 		*reg = val;
 
