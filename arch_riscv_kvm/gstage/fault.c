@@ -99,24 +99,21 @@ static bool look_up(struct kvm *kvm, struct fault *f)
 }
 
 /*
- * Whether the guest may write to what @entry maps. For a store the page becomes
- * dirty now. Otherwise it must be so already: then no record of it is needed
- * here, since the host cannot clean its own entry without a notifier call.
+ * A page that the guest does not store to now may be writable nevertheless if
+ * it is dirty: then no record of a later store is needed here, since the host
+ * cannot clean its own entry without a notifier call.
  */
-static bool may_write(const struct fault *f, unsigned long entry, bool write)
+static bool may_map_dirty(const struct fault *f)
 {
-	if (f->readonly || !(entry & _PAGE_WRITE))
-		return false;
-	if (write)
-		return true;
-	return (entry & _PAGE_DIRTY) && !f->logging;
+	return !f->readonly && !f->logging;
 }
 
-static u64 make_leaf(const struct fault *f, unsigned long entry, kvm_pfn_t pfn,
-		     bool write)
+static bool may_write(const struct fault *f, unsigned long entry)
 {
-	return gstage_leaf(pfn, may_write(f, entry, write),
-			   hostmap_pbmt(entry));
+	/* It becomes dirty now: account(). */
+	if (f->write)
+		return entry & _PAGE_WRITE;
+	return may_map_dirty(f) && hostmap_dirty(entry);
 }
 
 /* Whether the block of @level around the page belongs to slot and leaf. */
@@ -143,7 +140,8 @@ static void make_mapping(const struct fault *f, struct gstage_mapping *m)
 
 	m->level = level;
 	m->gpa = (f->gfn & ~mask) << PAGE_SHIFT;
-	m->pte = make_leaf(f, entry, pfn & ~mask, f->write);
+	m->pte = gstage_leaf(pfn & ~mask, may_write(f, entry),
+			     hostmap_pbmt(entry));
 }
 
 /*
@@ -161,27 +159,27 @@ static bool is_stale(struct kvm *kvm, const struct fault *f, gfn_t first,
 }
 
 /* Map the neighbours of a page that the host has present too. */
-static void map_around(struct kvm *kvm, const struct fault *f, u64 *ptep)
+static void map_around(struct kvm *kvm, struct fault *f, u64 *ptep)
 {
-	const struct hostmap *host = &f->host;
+	struct hostmap *host = &f->host;
 	unsigned int nr = host->before + 1 + host->after;
-	unsigned long hva = f->hva - host->before * PAGE_SIZE;
-	u64 ptes[HOSTMAP_WINDOW];
+	bool map_dirty = may_map_dirty(f);
 	unsigned int i;
 
 	if (is_stale(kvm, f, f->gfn - host->before, f->gfn + host->after))
 		return;
 
-	for (i = 0; i < nr; i++, hva += PAGE_SIZE) {
+	for (i = 0; i < nr; i++) {
 		unsigned long entry = host->window[i];
+		u64 pte = 0;
 
-		ptes[i] = 0;
 		if (hostmap_present(entry))
-			ptes[i] = make_leaf(f, entry,
-					    hostmap_pfn(entry, host->level, hva),
-					    false);
+			pte = gstage_leaf(__page_val_to_pfn(entry),
+					  map_dirty && hostmap_dirty(entry),
+					  hostmap_pbmt(entry));
+		host->window[i] = pte;
 	}
-	gstage_fill(ptep - host->before, ptes, nr);
+	gstage_fill(ptep - host->before, host->window, nr);
 }
 
 /* Bookkeeping for a page that was mapped. mmu_lock is held. */
@@ -226,7 +224,7 @@ static int replace(struct kvm_vcpu *vcpu, const struct fault *f,
 }
 
 /* Step 4. Returns as gstage_map(), or 0 if the guest has to try again. */
-static int install(struct kvm_vcpu *vcpu, const struct fault *f)
+static int install(struct kvm_vcpu *vcpu, struct fault *f)
 {
 	struct kvm *kvm = vcpu->kvm;
 	struct gstage_mapping m;
@@ -275,7 +273,7 @@ int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 			enum kvm_riscv_access access)
 {
 	struct kvm *kvm = vcpu->kvm;
-	struct fault f;
+	struct fault f __uninitialized;
 	int ret;
 
 	f.gfn = gpa >> PAGE_SHIFT;

@@ -22,16 +22,33 @@ static unsigned int host_levels(void)
 	return pgtable_l4_enabled ? 4 : 3;
 }
 
-/* A larger leaf serves all pages of the window alike. */
-static void copy_window(const unsigned long *table, unsigned int index,
+/* Entries of a table of level 0, from that of @hva's page on both ways */
+static void copy_window(const unsigned long *ptep, unsigned long hva,
 			struct hostmap *map)
 {
 	unsigned int nr = map->before + 1 + map->after;
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		map->window[i] = map->level ? map->entry :
-				 READ_ONCE(table[index - map->before + i]);
+	ptep -= map->before;
+	hva -= map->before * PAGE_SIZE;
+	for (i = 0; i < nr; i++) {
+		unsigned long entry = READ_ONCE(ptep[i]);
+
+		if (unlikely(entry & _PAGE_NAPOT))
+			entry = hostmap_page(entry, 0, hva + i * PAGE_SIZE);
+		map->window[i] = entry;
+	}
+}
+
+/* The pages of a larger leaf */
+static void make_window(unsigned long hva, struct hostmap *map)
+{
+	unsigned int nr = map->before + 1 + map->after;
+	unsigned int i;
+
+	hva -= map->before * PAGE_SIZE;
+	for (i = 0; i < nr; i++, hva += PAGE_SIZE)
+		map->window[i] = hostmap_page(map->entry, map->level, hva);
 }
 
 /**
@@ -72,7 +89,10 @@ bool hostmap_lookup(struct mm_struct *mm, unsigned long hva,
 			map->entry = entry;
 			map->level = level;
 			found = level <= 2 && hostmap_present(entry);
-			copy_window(table, index, map);
+			if (level)
+				make_window(hva, map);
+			else
+				copy_window(&table[index], hva, map);
 			break;
 		}
 		if (!level)

@@ -9,23 +9,6 @@
 #include <asm/page.h>
 #include <kvm_riscv/gstage.h>
 
-/* The table that a table entry points to */
-u64 *gstage_table_of(u64 pte)
-{
-	return __va(gstage_pte_pfn(pte) << GSTAGE_PAGE_SHIFT);
-}
-
-/* The entry for @gpa in @table of @level */
-u64 *gstage_entry(u64 *table, const struct gstage *gs, u64 gpa,
-		  unsigned int level)
-{
-	unsigned int bits = level == gs->levels - 1 ? GSTAGE_ROOT_BITS :
-						      GSTAGE_LEVEL_BITS;
-	u64 index = gpa >> (GSTAGE_PAGE_SHIFT + GSTAGE_LEVEL_BITS * level);
-
-	return &table[index & (BIT(bits) - 1)];
-}
-
 /**
  * gstage_walk() - find the entry that decides about an address
  * @gs: address space

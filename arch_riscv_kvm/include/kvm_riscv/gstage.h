@@ -20,6 +20,7 @@
 #include <linux/list.h>
 #include <linux/kvm_types.h>
 #include <linux/types.h>
+#include <asm/page.h>
 
 /* Entry format, privileged spec, "Two-Stage Address Translation" */
 #define GSTAGE_PTE_V		BIT_ULL(0)
@@ -132,6 +133,23 @@ static inline u64 gstage_pte_pfn(u64 pte)
 	return (pte & GSTAGE_PTE_PPN) >> GSTAGE_PTE_PPN_SHIFT;
 }
 
+/* The table that a table entry points to */
+static inline u64 *gstage_table_of(u64 pte)
+{
+	return __va(gstage_pte_pfn(pte) << GSTAGE_PAGE_SHIFT);
+}
+
+/* The entry for @gpa in @table of @level */
+static inline u64 *gstage_entry(u64 *table, const struct gstage *gs, u64 gpa,
+				unsigned int level)
+{
+	unsigned int bits = level == gs->levels - 1 ? GSTAGE_ROOT_BITS :
+						      GSTAGE_LEVEL_BITS;
+	u64 index = gpa >> (GSTAGE_PAGE_SHIFT + GSTAGE_LEVEL_BITS * level);
+
+	return &table[index & (BIT(bits) - 1)];
+}
+
 /*
  * A readable and executable leaf. A is always set, and D with W: not every
  * hart updates them, and one that doesn't raises a guest page fault instead.
@@ -147,9 +165,6 @@ static inline u64 gstage_leaf(u64 pfn, bool writable, u64 pbmt)
 /* Called with an entry that is a leaf; what true means is up to the caller */
 typedef bool (*gstage_leaf_fn)(u64 *ptep);
 
-u64 *gstage_table_of(u64 pte);
-u64 *gstage_entry(u64 *table, const struct gstage *gs, u64 gpa,
-		  unsigned int level);
 u64 *gstage_walk(const struct gstage *gs, u64 gpa, unsigned int *level);
 u64 gstage_next_mapped(const struct gstage *gs, u64 gpa, u64 end);
 bool gstage_visit_leaves(const struct gstage *gs, u64 start, u64 end,

@@ -20,8 +20,8 @@ struct mm_struct;
  * @before: number of entries in @window ahead of the looked-up one; the caller
  *	sets how many it wants
  * @after: the same, behind it
- * @window: the leaves of @before + 1 + @after pages, all of @level as far as
- *	they are present
+ * @window: what there is for each of @before + 1 + @after pages, in the form of
+ *	an entry of level 0; present or not
  *
  * All are a snapshot: good for use only if no MMU notifier ran since before
  * it was taken.
@@ -31,7 +31,7 @@ struct hostmap {
 	unsigned int level;
 	unsigned int before;
 	unsigned int after;
-	unsigned long window[HOSTMAP_WINDOW];
+	u64 window[HOSTMAP_WINDOW];
 };
 
 bool hostmap_lookup(struct mm_struct *mm, unsigned long hva,
@@ -53,20 +53,35 @@ static inline unsigned long hostmap_pbmt(unsigned long entry)
 	return entry & _PAGE_MTMASK_SVPBMT;
 }
 
+/* May be written to, and has been, as the host sees it */
+static inline bool hostmap_dirty(unsigned long entry)
+{
+	unsigned long need = _PAGE_WRITE | _PAGE_DIRTY;
+
+	return (entry & need) == need;
+}
+
+/* For the page at @hva, the entry of level 0 that says what a leaf says */
+static __always_inline unsigned long
+hostmap_page(unsigned long entry, unsigned int level, unsigned long hva)
+{
+	unsigned long pages = BIT(level * (PMD_SHIFT - PAGE_SHIFT));
+	unsigned long pfn;
+
+	/* Svnapot: the lowest set bit says how many low bits aren't ours */
+	if (has_svnapot() && (entry & _PAGE_NAPOT)) {
+		pfn = __page_val_to_pfn(entry);
+		pages = (pfn & -pfn) << 1;
+		entry &= ~(_PAGE_NAPOT | (pages / 2) << _PAGE_PFN_SHIFT);
+	}
+	return entry | ((hva >> PAGE_SHIFT) & (pages - 1)) << _PAGE_PFN_SHIFT;
+}
+
 /* The page frame of @hva, which a leaf @entry of @level maps */
 static inline kvm_pfn_t hostmap_pfn(unsigned long entry, unsigned int level,
 				    unsigned long hva)
 {
-	kvm_pfn_t pfn = __page_val_to_pfn(entry);
-	unsigned long page = hva >> PAGE_SHIFT;
-	unsigned long mask = BIT(level * (PMD_SHIFT - PAGE_SHIFT)) - 1;
-
-	/* Svnapot: the lowest set bit says how many low bits aren't ours */
-	if (has_svnapot() && (entry & _PAGE_NAPOT)) {
-		mask = ((pfn & -pfn) << 1) - 1;
-		pfn &= ~mask;
-	}
-	return pfn | (page & mask);
+	return __page_val_to_pfn(hostmap_page(entry, level, hva));
 }
 
 #endif /* _KVM_RISCV_HOSTMAP_H */
