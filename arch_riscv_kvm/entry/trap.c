@@ -89,6 +89,7 @@ static bool begin_guest_access(struct kvm_vcpu *vcpu)
 
 static void end_guest_access(struct kvm_vcpu *vcpu, bool begun)
 {
+	/* The access before the mode: then nobody waits for it any more. */
 	if (begun)
 		smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
 }
