@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * System suspend with vCPUs around: each CPU is given back and made ready for
+ * guests again, and must not take for granted what a vCPU had left in it.
+ *
+ * The kernel's own test mode walks the whole path of hibernation up to the
+ * point where memory would be copied, all devices and CPUs but one being down,
+ * waits there for five seconds, and comes back. See suspend.sh for how to run it.
+ */
+#include "rvtest.h"
+#include "rvharness.h"
+
+#include <sched.h>
+
+#define PM_TEST		"/sys/power/pm_test"
+#define PM_DISK		"/sys/power/disk"
+#define PM_STATE	"/sys/power/state"
+
+#define MAX_CPUS	8
+#define TICKS_PER_SEC	(10UL * 1000 * 1000)
+
+static int nr_cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < MAX_CPUS ? n : MAX_CPUS;
+}
+
+static void pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	TEST_ASSERT(!sched_setaffinity(0, sizeof(set), &set),
+		    "no CPU %d: %s", cpu, strerror(errno));
+}
+
+static bool can_suspend(void)
+{
+	char states[64] = "";
+	int fd;
+
+	if (!rv_write_str(PM_TEST, "none") || !rv_write_str(PM_DISK, "shutdown"))
+		return false;
+	fd = open(PM_STATE, O_RDONLY);
+	if (fd < 0)
+		return false;
+	if (read(fd, states, sizeof(states) - 1) < 0)
+		states[0] = 0;
+	close(fd);
+	return strstr(states, "disk");
+}
+
+/* Returns when the host is up again; pm_test is as it was in any case. */
+static bool suspend_host(void)
+{
+	bool done;
+
+	if (!rv_write_str(PM_TEST, "core"))
+		return false;
+	done = rv_write_str(PM_STATE, "disk");
+	return rv_write_str(PM_TEST, "none") && done;
+}
+
+#define REQUIRE_SUSPEND()						\
+do {									\
+	if (!can_suspend())						\
+		SKIP(return, "no " PM_TEST ", or no hibernation");	\
+} while (0)
+
+/* Guest side: state that is the vCPU's own, in everything that KVM switches */
+
+static bool guest_has_v;
+
+static void guest_own(uint64_t tag)
+{
+	csr_write(CSR_STVAL, tag);
+	csr_write(CSR_SSCRATCH, ~tag);
+	csr_write(CSR_SIE, 1UL << IRQ_SOFT);
+	csr_set(CSR_SSTATUS, SSTATUS_FS);
+	asm volatile("fmv.d.x f0, %0; fmv.d.x f31, %1" :: "r" (tag), "r" (~tag));
+	if (!guest_has_v)
+		return;
+	csr_set(CSR_SSTATUS, SSTATUS_VS);
+	asm volatile(".option push; .option arch, +v\n"
+		     "vsetivli x0, 1, e64, m1, ta, ma\n"
+		     "vmv.s.x v0, %0; vmv.s.x v31, %1\n"
+		     ".option pop" :: "r" (tag), "r" (~tag));
+}
+
+static void guest_check(uint64_t tag)
+{
+	uint64_t first, last;
+
+	GUEST_ASSERT_EQ(csr_read(CSR_STVAL), tag);
+	GUEST_ASSERT_EQ(csr_read(CSR_SSCRATCH), ~tag);
+	GUEST_ASSERT_EQ(csr_read(CSR_SIE), 1UL << IRQ_SOFT);
+	asm volatile("fmv.x.d %0, f0; fmv.x.d %1, f31"
+		     : "=r" (first), "=r" (last));
+	GUEST_ASSERT_EQ(first, tag);
+	GUEST_ASSERT_EQ(last, ~tag);
+	if (!guest_has_v)
+		return;
+	asm volatile(".option push; .option arch, +v\n"
+		     "vmv.x.s %0, v0; vmv.x.s %1, v31\n"
+		     ".option pop" : "=r" (first), "=r" (last));
+	GUEST_ASSERT_EQ(first, tag);
+	GUEST_ASSERT_EQ(last, ~tag);
+}
+
+static void guest_stages(uint64_t tag)
+{
+	guest_own(tag);
+	for (unsigned long i = 1;; i++) {
+		GUEST_SYNC(i);
+		guest_check(tag);
+	}
+}
+
+/* Host side */
+
+static struct kvm_vm *create(void *guest_code, struct kvm_vcpu **vcpus, int n)
+{
+	struct kvm_vm *vm = vm_create_with_vcpus(n, guest_code, vcpus);
+
+	guest_has_v = rv_has_isa(vcpus[0], KVM_RISCV_ISA_EXT_V);
+	sync_global_to_guest(vm, guest_has_v);
+	for (int i = 0; i < n; i++)
+		vcpu_args_set(vcpus[i], 1, 0x1111222233334444UL * (i + 1));
+	return vm;
+}
+
+/*
+ * The vCPU that a CPU ran last comes back to it first: whoever skips the
+ * reload for that reason finds what is left of the CPU's guest state. Then
+ * all of them change CPUs.
+ */
+TEST(idle_vcpus)
+{
+	struct kvm_vcpu *vcpus[MAX_CPUS];
+	int cpus = nr_cpus();
+	struct kvm_vm *vm;
+
+	REQUIRE_SUSPEND();
+	vm = create(guest_stages, vcpus, cpus);
+	for (int i = 0; i < cpus; i++) {
+		pin_to(i);
+		rv_run_sync(vcpus[i], 1);
+		rv_run_sync(vcpus[i], 2);
+	}
+	ASSERT_TRUE(suspend_host());
+	for (int i = 0; i < cpus; i++) {
+		pin_to(i);
+		rv_run_sync(vcpus[i], 3);
+	}
+	for (int i = 0; i < cpus; i++) {
+		pin_to((i + 1) % cpus);
+		rv_run_sync(vcpus[i], 4);
+	}
+	kvm_vm_free(vm);
+}
+
+static uint64_t finish;
+static uint64_t rounds[MAX_CPUS + 1];
+
+static void guest_until_told(uint64_t tag, uint64_t me)
+{
+	guest_own(tag);
+	while (!READ_ONCE(finish)) {
+		guest_check(tag);
+		WRITE_ONCE(rounds[me], rounds[me] + 1);
+	}
+	GUEST_DONE();
+}
+
+/*
+ * Freezing the VMM's threads ends KVM_RUN as a signal does; a VMM repeats it.
+ * One vCPU more than there are CPUs, so that each CPU changes between some.
+ */
+static void *run_until_exit(void *arg)
+{
+	struct rv_thread *t = arg;
+	struct ucall uc;
+
+	do {
+		t->err = rv_run_errno(t->vcpu);
+	} while (t->err == EINTR);
+	t->cmd = t->err ? UCALL_NONE : get_ucall(t->vcpu, &uc);
+	if (t->cmd == UCALL_ABORT)
+		REPORT_GUEST_ASSERT(uc);
+	return NULL;
+}
+
+static void wait_for_rounds(struct kvm_vm *vm, int n)
+{
+	uint64_t *now = addr_gva2hva(vm, (uintptr_t)rounds);
+	uint64_t before[MAX_CPUS + 1];
+
+	memcpy(before, now, n * sizeof(*before));
+	for (int i = 0; i < n; i++) {
+		for (int wait = 0; READ_ONCE(now[i]) < before[i] + 10; wait++) {
+			TEST_ASSERT(wait < 30000, "vCPU %d stands still", i);
+			usleep(1000);
+		}
+	}
+}
+
+TEST(running_vcpus)
+{
+	struct rv_thread threads[MAX_CPUS + 1];
+	struct kvm_vcpu *vcpus[MAX_CPUS + 1];
+	int n = nr_cpus() + 1;
+	struct kvm_vm *vm;
+	uint64_t *over;
+
+	REQUIRE_SUSPEND();
+	vm = create(guest_until_told, vcpus, n);
+	over = addr_gva2hva(vm, (uintptr_t)&finish);
+	for (int i = 0; i < n; i++) {
+		vcpu_args_set(vcpus[i], 2, 0x1111222233334444UL * (i + 1), i);
+		threads[i].vcpu = vcpus[i];
+		ASSERT_EQ(0, pthread_create(&threads[i].tid, NULL,
+					    run_until_exit, &threads[i]));
+	}
+	wait_for_rounds(vm, n);
+	ASSERT_TRUE(suspend_host());
+	wait_for_rounds(vm, n);
+	__atomic_store_n(over, 1, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < n; i++)
+		rv_thread_join_done(&threads[i]);
+	kvm_vm_free(vm);
+}
+
+static void guest_sleep(void)
+{
+	unsigned long due = guest_time() + TICKS_PER_SEC;
+
+	csr_write(CSR_SIE, 1UL << IRQ_TIMER);
+	guest_sbi(SBI_TIME, 0, due, 0, 0, 0, 0);
+	while (!(csr_read(CSR_SIP) & (1UL << IRQ_TIMER)))
+		guest_wfi();
+	GUEST_ASSERT(guest_time() >= due);
+	GUEST_DONE();
+}
+
+/* Its time comes while the host is away. */
+TEST(sleeping_vcpu)
+{
+	struct rv_thread thread = { };
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	REQUIRE_SUSPEND();
+	vm = vm_create_with_one_vcpu(&vcpu, guest_sleep);
+	thread.vcpu = vcpu;
+	ASSERT_EQ(0, pthread_create(&thread.tid, NULL, run_until_exit, &thread));
+	usleep(100 * 1000);
+	ASSERT_TRUE(suspend_host());
+	rv_thread_join_done(&thread);
+	kvm_vm_free(vm);
+}
+
+TEST_HARNESS_MAIN
