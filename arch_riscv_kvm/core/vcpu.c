@@ -11,9 +11,6 @@
 #include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 
-/* VU-mode of a fresh guest reads cycle, time and instret. */
-#define SCOUNTEREN_RESET	0x7UL
-
 /* ISA extension of the guest to what henvcfg then grants. */
 static const struct {
 	unsigned int ext;
@@ -84,7 +81,7 @@ static void reset_registers(struct kvm_vcpu *vcpu)
 		.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW,
 	};
 	vcpu->arch.vs = (struct kvm_riscv_vs_state) {
-		.scounteren = SCOUNTEREN_RESET,
+		.scounteren = KVM_RISCV_SCOUNTEREN_RESET,
 	};
 #ifdef CONFIG_64BIT
 	guest->sstatus |= SR_UXL_64;

@@ -58,6 +58,18 @@ static const struct csr_bank banks[] = {
 				 SR_SUM | SSTATUS_MXR)
 #define SSTATUS_MXR		BIT(19)
 
+/*
+ * Firmware lets U-mode read the counters before it starts an operating system,
+ * which need not touch scounteren then. A VMM that boots a guest without
+ * firmware, QEMU 10.0 for one, may write 0 for want of a better value, and
+ * programs of the guest would die when they ask for the time. So 0 means the
+ * value after a reset.
+ */
+static unsigned long boot_scounteren(unsigned long val)
+{
+	return val ?: KVM_RISCV_SCOUNTEREN_RESET;
+}
+
 static unsigned long *find(struct kvm_vcpu *vcpu, unsigned long num)
 {
 	unsigned long subtype = num & KVM_REG_RISCV_SUBTYPE_MASK;
@@ -117,6 +129,8 @@ static int set_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 		kvm_riscv_irq_write(vcpu, sip_to_hvip(val));
 	else if (reg == &vcpu->arch.vs.vsstatus)
 		*reg = (val & SSTATUS_WRITABLE) | (*reg & ~SSTATUS_WRITABLE);
+	else if (reg == &vcpu->arch.vs.scounteren)
+		*reg = boot_scounteren(val);
 	else
 		*reg = val;
 

@@ -67,6 +67,9 @@ struct kvm_riscv_vs_state {
 	unsigned long sstateen0;
 };
 
+/* VU-mode of a fresh guest reads cycle, time and instret. */
+#define KVM_RISCV_SCOUNTEREN_RESET	0x7UL
+
 /**
  * struct kvm_riscv_host_context - what the host wants back after a guest ran
  * @ra: and the following: registers that the C calling convention preserves
