@@ -12,6 +12,9 @@ build=$top/build
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/kvm-cove-riscv
 export top scripts build cache
 
+# An ordinary user's may lack these, and chroot is there.
+PATH=$PATH:/usr/sbin:/sbin
+
 cross=riscv64-linux-gnu-
 [ "$(uname -m)" = riscv64 ] && cross=
 export cross
@@ -86,8 +89,8 @@ step()
 	wait "$pid" || rc=$?
 	wait "$watcher" || true
 	if [ $rc -ne 0 ]; then
-		tail -n 15 "$log" | sed 's/^/    | /' >&2
 		explain_failure "$log"
+		tail -n 15 "$log" | sed 's/^/    | /' >&2
 		die "$what: failed after $(elapsed "$started"); the whole log is $log"
 	fi
 	printf '    done in %s\n' "$(elapsed "$started")" >&2
@@ -136,6 +139,14 @@ only_one()
 	mkdir -p "$cache" 2>/dev/null || die "cannot create the cache directory $cache"
 	exec 9>"$cache/.lock-$1" || die "cannot write to the cache directory $cache"
 	flock 9
+}
+
+# alone_in DIRECTORY: the same for something that is built in a checkout.
+alone_in()
+{
+	mkdir -p "$1" 2>/dev/null || die "cannot create $1"
+	exec 8>"$1.lock" || die "cannot write beside $1"
+	flock 8
 }
 
 # inside "$@": run this script again inside the tool root, unless it is there.

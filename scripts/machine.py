@@ -45,6 +45,16 @@ def inside():
         os.execv(SCRIPTS / 'enter', [str(SCRIPTS / 'enter'), *sys.argv])
 
 
+def build_id_of(module):
+    """What tells the loaded module from any other: the linker's hash of it."""
+    notes = subprocess.run(['readelf', '-n', module], check=True, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    match = re.search(r'Build ID: ([0-9a-f]{40})', notes)
+    if not match:
+        raise Trouble(f'{module} has no build id')
+    return match[1]
+
+
 @dataclass
 class Machine:
     name: str
@@ -66,13 +76,16 @@ class Machine:
         """Lay out the job's directory.  @command is a shell script."""
         shutil.rmtree(self.dir, ignore_errors=True)
         self.job.mkdir(parents=True)
-        (self.job / 'settings').write_text(f'KVM={self.kvm}\nMODE={mode}\n')
-        (self.job / 'command').write_text(command + '\n')
+        build_id = ''
         if self.kvm == 'ours':
             module = BUILD / 'module' / 'kvm.ko'
             if not module.exists():
                 raise Trouble(f'{module} is missing: run make modules first')
             shutil.copy(module, self.job)
+            build_id = build_id_of(module)
+        (self.job / 'settings').write_text(
+            f'KVM={self.kvm}\nMODE={mode}\nBUILD_ID={build_id}\n')
+        (self.job / 'command').write_text(command + '\n')
 
     def command_line(self, serial):
         """QEMU's argument list; @serial is where the console goes."""

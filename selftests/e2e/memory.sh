@@ -64,7 +64,7 @@ balloon_takes()
 
 balloon_took()
 {
-	[ "$(rss_kib balloon)" -lt $(($1 - 32768)) ]
+	[ "$(rss_kib balloon)" -lt $(($1 - 98304)) ]
 }
 
 huge_pages_used()
@@ -98,18 +98,18 @@ guest_ran ksm 300
 echo 2 >/sys/kernel/mm/ksm/run
 check "no page stays merged" eventually 30 unmerged
 
-guest_new balloon memory 64
+guest_new balloon memory 64 200
 guest_start balloon -device virtio-balloon-pci
 check "a guest fills its memory" eventually 120 grep -q '^1\.\.2' /tmp/balloon/tap
 check "a balloon takes memory" balloon_takes
 guest_stop balloon
 guest_ran balloon 200
 
-mkdir -p /tmp/huge
-mount -t hugetlbfs huge /tmp/huge
+mkdir -p /tmp/pages
+mount -t hugetlbfs pages /tmp/pages
 echo 160 >/proc/sys/vm/nr_hugepages
 guest_new huge memory 128
-guest_start huge -m 256 -mem-path /tmp/huge -mem-prealloc
+guest_start huge -m 256 -mem-path /tmp/pages -mem-prealloc
 check "a guest in huge pages fills its memory" eventually 120 grep -q '^1\.\.2' /tmp/huge/tap
 check "huge pages are used" huge_pages_used
 sleep 5
