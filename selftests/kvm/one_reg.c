@@ -433,4 +433,64 @@ TEST(sbi_multi_switches)
 	kvm_vm_free(vm);
 }
 
+/* sstatus: what a guest can set, and what else may be read there */
+#define SSTATUS_WRITABLE	0xc6722UL
+#define SSTATUS_UXL		(3UL << 32)
+#define SSTATUS_UXL_64		(2UL << 32)
+#define SSTATUS_SD		(1UL << 63)
+
+static const uint64_t sstatus_values[] = {
+	~0UL, 0, SSTATUS_WRITABLE, ~SSTATUS_WRITABLE, SSTATUS_SD, SSTATUS_UXL,
+	1UL << 32,		/* UXL: 32 bits */
+	1UL << 6,		/* UBE */
+	3UL << 11,		/* MPP */
+	1UL << 17,		/* MPRV */
+	7UL << 20,		/* TVM, TW, TSR */
+	0xffUL << 34,		/* SXL, SBE, MBE, GVA, MPV and beyond */
+};
+
+/* Instructions that a garbage sstatus would make trap, in some level */
+static void guest_sstatus(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(sstatus_values); i++) {
+		uint64_t now = csr_read(CSR_SSTATUS);
+
+		GUEST_ASSERT_EQ(now & SSTATUS_UXL, SSTATUS_UXL_64);
+		GUEST_ASSERT_EQ(now & ~(SSTATUS_WRITABLE | SSTATUS_UXL |
+					SSTATUS_SD), 0);
+		now ^= sstatus_values[i];
+		GUEST_ASSERT_EQ(now & SSTATUS_WRITABLE &
+				~(SSTATUS_FS | SSTATUS_VS), 0);
+		csr_write(CSR_SATP, csr_read(CSR_SATP));
+		asm volatile("sfence.vma" ::: "memory");
+		GUEST_SYNC(i);
+	}
+	GUEST_DONE();
+}
+
+/*
+ * Read back before KVM_RUN: with TVM, TW or TSR in vsstatus, stock KVM takes
+ * an illegal instruction in the host's kernel.
+ */
+TEST(sstatus_keeps_no_illegal_bits)
+{
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm;
+
+	vm = vm_create_with_one_vcpu(&vcpu, guest_sstatus);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sstatus_values); i++) {
+		uint64_t now;
+
+		ASSERT_EQ(0, set_errno(vcpu, RV_CSR(sstatus), sstatus_values[i]));
+		now = rv_get(vcpu, RV_CSR(sstatus));
+		ASSERT_EQ(sstatus_values[i] & SSTATUS_WRITABLE,
+			  now & SSTATUS_WRITABLE);
+		ASSERT_EQ(SSTATUS_UXL_64, now & SSTATUS_UXL);
+		ASSERT_EQ(0, now & ~(SSTATUS_WRITABLE | SSTATUS_UXL | SSTATUS_SD));
+		rv_run_sync(vcpu, i);
+	}
+	rv_run_done(vcpu);
+	kvm_vm_free(vm);
+}
+
 TEST_HARNESS_MAIN

@@ -61,6 +61,10 @@ static uint64_t get(struct stats *s, const char *name)
 #define NR_BASE		9
 #define NR_WFI		3
 
+#define NR_SIGNALS	10000
+#define NR_VCPUS	16
+#define VICTIM		7
+
 static void guest_events(void)
 {
 	volatile uint64_t *dev = (void *)HOLE_GVA;
@@ -153,6 +157,96 @@ TEST(outlives_the_vm)
 	kvm_vm_free(vm);
 	ASSERT_EQ(exits, get(&s, "exits"));
 	close(s.fd);
+}
+
+/* A number that stands for all registers but the time. */
+static uint64_t digest(struct kvm_vcpu *vcpu)
+{
+	struct kvm_reg_list *list = vcpu_get_reg_list(vcpu);
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < list->n; i++) {
+		uint64_t buf[32] = { 0 };
+
+		if (list->reg[i] == RISCV_TIMER_REG(time))
+			continue;
+		TEST_ASSERT(!rv_reg_errno(vcpu, false, list->reg[i], buf),
+			    "cannot read %#lx", (uint64_t)list->reg[i]);
+		for (unsigned int j = 0; j < ARRAY_SIZE(buf); j++)
+			sum = sum * 0x100000001b3UL + buf[j];
+	}
+	free(list);
+	return sum;
+}
+
+/* The sum of all statistics but one, histograms included */
+static uint64_t sum_without(struct stats *s, const char *name)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < s->header.num_desc; i++) {
+		struct kvm_stats_desc *d;
+		uint64_t val[64] = { 0 };
+
+		d = get_stats_descriptor(s->descs, i, &s->header);
+		if (!strcmp(d->name, name))
+			continue;
+		TEST_ASSERT(d->size <= ARRAY_SIZE(val), "%s is large", d->name);
+		read_stat_data(s->fd, &s->header, d, val, d->size);
+		for (unsigned int j = 0; j < d->size; j++)
+			sum += val[j];
+	}
+	return sum;
+}
+
+/* KVM_RUN with all signals unblocked; the kernel's set has 8 bytes. */
+static void unblock_signals_in_run(struct kvm_vcpu *vcpu)
+{
+	struct {
+		struct kvm_signal_mask mask;
+		uint64_t set;
+	} none = { .mask.len = sizeof(none.set) };
+
+	vcpu_ioctl(vcpu, KVM_SET_SIGNAL_MASK, &none.mask);
+}
+
+/*
+ * Counting a signal must write to nothing else. What lies around a vCPU in
+ * memory is other vCPUs: they would notice.
+ */
+TEST(signals_count_for_their_vcpu_alone)
+{
+	struct kvm_vcpu *vcpus[NR_VCPUS];
+	struct stats stats[NR_VCPUS];
+	uint64_t before[NR_VCPUS];
+	uint64_t others[NR_VCPUS];
+	sigset_t usr1;
+	struct kvm_vm *vm;
+
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	vm = vm_create_with_vcpus(NR_VCPUS, guest_events, vcpus);
+	for (int i = 0; i < NR_VCPUS; i++) {
+		stats_open(&stats[i], vcpu_get_stats_fd(vcpus[i]));
+		before[i] = digest(vcpus[i]);
+		others[i] = sum_without(&stats[i], "signal_exits");
+	}
+
+	/* Pending all the time, and unblocked within KVM_RUN only */
+	sigprocmask(SIG_BLOCK, &usr1, NULL);
+	raise(SIGUSR1);
+	unblock_signals_in_run(vcpus[VICTIM]);
+	for (int i = 0; i < NR_SIGNALS; i++)
+		ASSERT_EQ(EINTR, rv_run_errno(vcpus[VICTIM]));
+
+	for (int i = 0; i < NR_VCPUS; i++) {
+		uint64_t want = i == VICTIM ? NR_SIGNALS : 0;
+
+		ASSERT_EQ(want, get(&stats[i], "signal_exits"));
+		ASSERT_EQ(others[i], sum_without(&stats[i], "signal_exits"));
+		ASSERT_EQ(before[i], digest(vcpus[i]));
+	}
+	kvm_vm_free(vm);
 }
 
 TEST_HARNESS_MAIN
