@@ -253,7 +253,7 @@ TEST(vector_ids)
 	unsigned long vlenb, buf[MAX_REG_SIZE / 8] = { 0 };
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm;
-	uint64_t v0, size;
+	uint64_t v0, v32, short_v0, size;
 
 	vm = vm_create_with_one_vcpu(&vcpu, guest_done);
 	vlenb = rv_vlenb(vcpu);
@@ -273,12 +273,12 @@ TEST(vector_ids)
 		ASSERT_EQ(0x40 + i, ((uint8_t *)buf)[vlenb - 1]);
 		ASSERT_EQ(0, ((uint8_t *)buf)[vlenb]);
 	}
-	ASSERT_EQ(ENOENT, rv_reg_errno(vcpu, false,
-		  REG_ID(KVM_REG_RISCV_VECTOR, 0, v0 + 32, size), buf));
+	v32 = REG_ID(KVM_REG_RISCV_VECTOR, 0, v0 + 32, size);
+	ASSERT_EQ(ENOENT, rv_reg_errno(vcpu, false, v32, buf));
 	ASSERT_EQ(ENOENT, rv_reg_errno(vcpu, false, V_CSR(datap), buf));
 	ASSERT_EQ(ENOENT, rv_reg_errno(vcpu, true, V_CSR(datap), buf));
-	ASSERT_EQ(EINVAL, rv_reg_errno(vcpu, false,
-		  REG_ID(KVM_REG_RISCV_VECTOR, 0, v0, SZ32), buf));
+	short_v0 = REG_ID(KVM_REG_RISCV_VECTOR, 0, v0, SZ32);
+	ASSERT_EQ(EINVAL, rv_reg_errno(vcpu, false, short_v0, buf));
 	buf[0] = vlenb * 2;
 	ASSERT_EQ(EINVAL, rv_reg_errno(vcpu, true, V_CSR(vlenb), buf));
 	buf[0] = vlenb;
@@ -347,11 +347,11 @@ TEST(isa_single_and_multi_agree)
 
 	vm = vm_create_with_one_vcpu(&vcpu, guest_done);
 	for (unsigned long r = 0; r < ARRAY_SIZE(enabled); r++) {
-		uint64_t ext = r * 64;
+		uint64_t ext = r * 64, disabled;
 
 		enabled[r] = rv_get(vcpu, ISA_MULTI(KVM_REG_RISCV_ISA_MULTI_EN, ext));
-		ASSERT_EQ(~enabled[r], rv_get(vcpu,
-			  ISA_MULTI(KVM_REG_RISCV_ISA_MULTI_DIS, ext)));
+		disabled = rv_get(vcpu, ISA_MULTI(KVM_REG_RISCV_ISA_MULTI_DIS, ext));
+		ASSERT_EQ(~enabled[r], disabled);
 	}
 	for (unsigned long ext = 0; ext < KVM_RISCV_ISA_EXT_MAX; ext++)
 		TEST_ASSERT(rv_has_isa(vcpu, ext) ==
