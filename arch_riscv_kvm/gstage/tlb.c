@@ -314,7 +314,7 @@ static bool holds_vm(int cpu, void *kvm)
 {
 	const struct gstage *gs = &((struct kvm *)kvm)->arch.gstage;
 
-	return READ_ONCE(per_cpu_ptr(gs->harts, cpu)->user);
+	return READ_ONCE(per_cpu_ptr(gs->harts, cpu)->used);
 }
 
 /* On each hart that holds something of a VM, interrupts off */
@@ -327,9 +327,10 @@ static void drop_tables(void *info)
 
 	if (!vcpu || vcpu->kvm != kvm) {
 		kvm_riscv_mmu_park_hart(gs);
-		WRITE_ONCE(hart->user, 0);
+		WRITE_ONCE(hart->used, false);
 	}
-	hfence_gvma_all(0, hart->vmid & (HGATP_VMID >> HGATP_VMID_SHIFT));
+	/* Each vCPU that ran here did so under a VMID of its own. */
+	asm volatile (HFENCE_GVMA(zero, zero) : : : "memory");
 }
 
 /**
@@ -350,7 +351,7 @@ static void drop_tables(void *info)
  */
 void kvm_riscv_tlb_drop_tables(struct kvm *kvm)
 {
-	/* Detach before @user is read; pairs with kvm_riscv_tlb_load(). */
+	/* Detach before @used is read; pairs with kvm_riscv_tlb_load(). */
 	smp_mb();
 	on_each_cpu_cond(holds_vm, drop_tables, kvm, true);
 }
@@ -405,19 +406,15 @@ void kvm_riscv_tlb_serve_requests(struct kvm_vcpu *vcpu)
  * @vcpu: being loaded; hgatp has been written
  * @cpu: this CPU
  *
- * To their guest the vCPUs of a VM are harts with a TLB each, but they share a
- * VMID, and fences, the guest's and ours, are executed only where a vCPU runs.
- * So what a hart holds under this VMID can be used only if this vCPU left it
- * there and has been nowhere else since. It is stale if
+ * Fences, the guest's and ours, are executed only where a vCPU runs. So what a
+ * hart holds under its VMID can be used only if the vCPU left it there and has
+ * been nowhere else since. It is stale if
  *
- *  - another vCPU of the VM ran here last: its guest may use the same ASIDs
- *    for other page tables;
  *  - this vCPU ran on another hart meanwhile, and fences with it;
- *  - the VM had another VMID when it was here: an earlier owner of the one it
- *    has now may have left something.
+ *  - its VMID is new: an earlier owner may have left something.
  *
- * The same goes for the instruction cache, and fence.i. Without VMIDs, all VMs
- * share VMID 0.
+ * The same goes for the instruction cache, and fence.i. Without VMIDs, all
+ * vCPUs share VMID 0.
  *
  * Context: Preemption off, as part of vcpu_load().
  */
@@ -426,15 +423,12 @@ void kvm_riscv_tlb_load(struct kvm_vcpu *vcpu, int cpu)
 	struct kvm_riscv_hfence_queue *q = &vcpu->arch.hfence;
 	struct gstage_hart *hart = per_cpu_ptr(vcpu->kvm->arch.gstage.harts,
 					       cpu);
-	unsigned int user = vcpu->vcpu_idx + 1;
 
-	if (q->cpu == cpu && hart->user == user && hart->vmid == q->vmid &&
-	    likely(kvm_riscv_mmu_vmid_bits()))
+	if (q->cpu == cpu && hart->used && likely(kvm_riscv_mmu_vmid_bits()))
 		return;
 
 	q->cpu = cpu;
-	hart->vmid = q->vmid;
-	WRITE_ONCE(hart->user, user);
+	WRITE_ONCE(hart->used, true);
 	/*
 	 * Either kvm_riscv_tlb_drop_tables() interrupts this hart, or the
 	 * fence here comes after its tables were detached.

@@ -39,7 +39,6 @@ int gstage_init(struct gstage *gs, unsigned int mode, unsigned int levels)
 	gs->root_pa = page_to_phys(page);
 	gs->mode = mode;
 	gs->levels = levels;
-	gs->vmid = 0;
 	return 0;
 }
 

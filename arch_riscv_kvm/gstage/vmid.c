@@ -2,18 +2,20 @@
 /*
  * hgatp: which modes and VMIDs harts offer, and who gets which VMID.
  *
- * VMIDs are given out in generations. An address space keeps its VMID until it
- * is loaded into a hart after all VMIDs of a generation were used up; then it
- * gets one of the next generation. That needs no IPI:
+ * To its guest a vCPU is a hart, which has a TLB of its own: guests use one ASID
+ * for different page tables on different harts, and fence only those. So each
+ * vCPU has a VMID of its own, and vCPUs of one VM can take turns on a hart
+ * without a fence.
+ *
+ * VMIDs are given out in generations. A vCPU keeps its VMID until it is loaded
+ * into a hart after all VMIDs of a generation were used up; then it gets one of
+ * the next generation. That needs no IPI:
  *
  *  - A hart on which the old VMID is loaded may go on with it. Nobody else can
- *    use that hart meanwhile, and fences act on what is in the hart's hgatp,
- *    so that vCPUs of one VM may run under different VMIDs for a while.
- *  - Translations of an earlier owner are flushed, on each hart, when a VMID is
- *    loaded there for an address space that did not have it there before, see
+ *    use that hart meanwhile, and fences act on what is in the hart's hgatp.
+ *  - Translations of an earlier owner are flushed when a VMID is first loaded
+ *    for a vCPU, and on each hart to which that moves, see
  *    kvm_riscv_tlb_load().
- *
- * A VMID and its generation are one word, so that both are read at once.
  */
 #include <linux/cache.h>
 #include <linux/cpumask.h>
@@ -227,41 +229,33 @@ static u64 take_vmid(void)
 	return vmid_generation | vmid_next++;
 }
 
-/* The VMID of @gs, a new one if it has none of the current generation */
-static u64 get_vmid(struct gstage *gs)
+/* A VMID of the current generation, whose earlier owners are to be flushed */
+static void renew_vmid(struct kvm_riscv_hfence_queue *q)
 {
-	u64 vmid = READ_ONCE(gs->vmid);
 	unsigned long flags;
 
-	if (likely(is_current(vmid)))
-		return vmid;
-
 	raw_spin_lock_irqsave(&vmid_lock, flags);
-	vmid = gs->vmid;
-	if (!is_current(vmid)) {
-		vmid = take_vmid();
-		WRITE_ONCE(gs->vmid, vmid);
-	}
+	q->vmid = take_vmid();
 	raw_spin_unlock_irqrestore(&vmid_lock, flags);
-	return vmid;
+	q->cpu = -1;
 }
 
 /**
  * kvm_riscv_mmu_hgatp() - the value of hgatp to load for a vCPU
  * @vcpu: the vCPU that is being loaded
  *
- * Notes the VMID in it for kvm_riscv_tlb_load(), which has to follow when it
- * has been written.
+ * kvm_riscv_tlb_load() has to follow when it has been written.
  *
  * Context: Preemption off.
  */
 unsigned long kvm_riscv_mmu_hgatp(struct kvm_vcpu *vcpu)
 {
-	struct gstage *gs = &vcpu->kvm->arch.gstage;
-	u64 vmid = get_vmid(gs);
+	struct kvm_riscv_hfence_queue *q = &vcpu->arch.hfence;
+	const struct gstage *gs = &vcpu->kvm->arch.gstage;
 
-	vcpu->arch.hfence.vmid = vmid;
-	return make_hgatp(gs->mode, vmid & ~GENERATION_MASK, gs->root_pa);
+	if (!is_current(q->vmid))
+		renew_vmid(q);
+	return make_hgatp(gs->mode, q->vmid & ~GENERATION_MASK, gs->root_pa);
 }
 
 /**

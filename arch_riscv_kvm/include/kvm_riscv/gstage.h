@@ -46,13 +46,11 @@
 
 /**
  * struct gstage_hart - what a host hart's TLB may hold of an address space
- * @vmid: VMID, with generation, under which translations were cached
- * @user: who ran there last, as the owner counts; 0 if nobody did: then the
- *	hart holds nothing, and hgatp is not that of the address space
+ * @used: it was loaded there. If not, the hart holds nothing of the tables, and
+ *	hgatp is not that of the address space.
  */
 struct gstage_hart {
-	u64 vmid;
-	unsigned int user;
+	bool used;
 };
 
 /**
@@ -61,7 +59,6 @@ struct gstage_hart {
  * @root_pa: its physical address
  * @mode: HGATP_MODE_SV39X4, _SV48X4 or _SV57X4
  * @levels: 3, 4 or 5 by @mode
- * @vmid: VMID and its generation, see gstage/vmid.c
  * @harts: per host CPU, see kvm_riscv_tlb_load()
  */
 struct gstage {
@@ -69,7 +66,6 @@ struct gstage {
 	phys_addr_t root_pa;
 	u8 mode;
 	u8 levels;
-	u64 vmid;
 	struct gstage_hart __percpu *harts;
 };
 

@@ -52,7 +52,7 @@ struct kvm_riscv_hfence {
  * @fences: the others
  * @cpu: host CPU on which it was last loaded, -1 if that doesn't count. That
  *	and @vmid are its own thread's.
- * @vmid: VMID, with generation, of the last hgatp made for it
+ * @vmid: its VMID, with generation, see gstage/vmid.c
  */
 struct kvm_riscv_hfence_queue {
 	raw_spinlock_t lock;
