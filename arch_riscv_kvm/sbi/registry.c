@@ -11,9 +11,9 @@
  * The extensions with a single id, by a hash that tells apart all ids that the
  * SBI specification defines: every call takes the same few instructions.
  *
- * The legacy extensions (KVM_RISCV_SBI_EXT_V01), PMU and STA have no entry and
- * so are not available. Legacy calls belong to kernels with
- * CONFIG_RISCV_SBI_V01, which distributions leave off.
+ * PMU and STA have no entry and so are not available. Neither have the legacy
+ * extensions, whose calls belong to kernels with CONFIG_RISCV_SBI_V01, which
+ * distributions leave off; see kvm_riscv_sbi_init_vcpu().
  */
 #define SLOTS		64
 #define SLOT(id)	((unsigned long)(id) * 33 / 32 % SLOTS)
@@ -217,6 +217,13 @@ void kvm_riscv_sbi_init_vcpu(struct kvm_vcpu *vcpu)
 			init_ext(vcpu, slots[i]);
 	for (i = 0; i < ARRAY_SIZE(ranges); i++)
 		init_ext(vcpu, ranges[i]);
+
+	/*
+	 * Upstream lists the switch of the legacy extensions, on by default,
+	 * in kernels that have none of them, too; user space expects it.
+	 */
+	__set_bit(KVM_RISCV_SBI_EXT_V01, vcpu->arch.sbi.available);
+	__set_bit(KVM_RISCV_SBI_EXT_V01, vcpu->arch.sbi.enabled);
 }
 
 /**
