@@ -63,7 +63,7 @@ class Machine:
     smp: int = 2
     memory: str = '4G'
     machine: str = 'virt,aia=aplic-imsic,aia-guests=5'
-    timeout: int = 300
+    timeout: int = 600
     append: str = ''
     edit_dtb: str = ''                  # a filter for the device tree's source
     qemu_args: list = field(default_factory=list)

@@ -21,7 +21,7 @@ one()
 
 	guest_new "$name" basic "$cpus" $vector
 	guest_start "$name" -smp "$cpus" -cpu $cpu
-	guest_ran "$name" 200
+	guest_ran "$name" 400
 	check "disk of $name after power off" e2fsck -fn "/tmp/$name/disk.ext4"
 	debugfs -R 'cat from-guest' "/tmp/$name/disk.ext4" 2>/dev/null >"/tmp/$name/from-guest"
 	seq 1 20000 >/tmp/expected

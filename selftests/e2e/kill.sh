@@ -35,4 +35,4 @@ check "its memory is free again" memory_is_back
 
 guest_new after basic 2 "$(grep -qE '^isa.*rv64[a-z]*v' /proc/cpuinfo && echo v || echo nov)"
 guest_start after
-guest_ran after 200
+guest_ran after 400

@@ -84,7 +84,7 @@ echo "$(guest_pid swap)" >/tmp/cg/guest/cgroup.procs
 check "a guest fills its memory" eventually 120 grep -q '^1\.\.2' /tmp/swap/tap
 check "a good part of it is swapped out" swap_out
 guest_stop swap
-guest_ran swap 200
+guest_ran swap 400
 
 echo 20000 >/sys/kernel/mm/ksm/pages_to_scan
 echo 20 >/sys/kernel/mm/ksm/sleep_millisecs
@@ -103,7 +103,7 @@ guest_start balloon -device virtio-balloon-pci
 check "a guest fills its memory" eventually 120 grep -q '^1\.\.2' /tmp/balloon/tap
 check "a balloon takes memory" balloon_takes
 guest_stop balloon
-guest_ran balloon 200
+guest_ran balloon 400
 
 mkdir -p /tmp/pages
 mount -t hugetlbfs pages /tmp/pages
@@ -114,4 +114,4 @@ check "a guest in huge pages fills its memory" eventually 120 grep -q '^1\.\.2' 
 check "huge pages are used" huge_pages_used
 sleep 5
 guest_stop huge
-guest_ran huge 200
+guest_ran huge 400

@@ -8,4 +8,4 @@
 plan 1
 guest_new reboot reboot
 guest_start reboot -action reboot=reset
-guest_ran reboot 200
+guest_ran reboot 400

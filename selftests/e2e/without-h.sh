@@ -38,7 +38,7 @@ check "the module tells which CPU lacks H" it_is_told
 taskset -p 1 $$ >/dev/null
 guest_new elsewhere basic 2 v
 guest_start elsewhere
-guest_ran elsewhere 200
+guest_ran elsewhere 400
 
 taskset -p $((1 << lacking)) $$ >/dev/null
 guest_new refused basic 2 v
