@@ -13,16 +13,6 @@
 #define STVAL_A		0x1111222233334444UL
 #define SSCRATCH_A	0x5555666677778888UL
 
-static void pin_to(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	TEST_ASSERT(!sched_setaffinity(0, sizeof(set), &set),
-		    "no CPU %d: %s", cpu, strerror(errno));
-}
-
 static void unpin(void)
 {
 	cpu_set_t set;
@@ -40,7 +30,7 @@ static bool set_online(bool on)
 do {									\
 	if (rv_read_long(ONLINE) != 1)					\
 		SKIP(return, ONLINE " is missing or 0");		\
-	pin_to(0);							\
+	rv_pin_to(0);							\
 	if (!set_online(false))						\
 		SKIP(return, "the host cannot take CPU 1 offline");	\
 	ASSERT_TRUE(set_online(true));					\
@@ -72,13 +62,13 @@ TEST(idle_vcpu_of_a_cpu_that_was_offline)
 	REQUIRE_HOTPLUG();
 	vm = vm_create_with_one_vcpu(&vcpu, guest_own_csrs);
 	for (unsigned long i = 1; i <= 4; i++) {
-		pin_to(1);
+		rv_pin_to(1);
 		rv_run_sync(vcpu, 3 * i - 2);
 		rv_run_sync(vcpu, 3 * i - 1);
-		pin_to(0);
+		rv_pin_to(0);
 		ASSERT_TRUE(set_online(false));
 		ASSERT_TRUE(set_online(true));
-		pin_to(1);
+		rv_pin_to(1);
 		rv_run_sync(vcpu, 3 * i);
 	}
 	unpin();
@@ -96,17 +86,17 @@ TEST(vm_created_while_offline)
 	vm = vm_create_with_one_vcpu(&vcpu, guest_own_csrs);
 	rv_run_sync(vcpu, 1);
 	ASSERT_TRUE(set_online(true));
-	pin_to(1);
+	rv_pin_to(1);
 	rv_run_sync(vcpu, 2);
 	rv_run_sync(vcpu, 3);
-	pin_to(0);
+	rv_pin_to(0);
 	ASSERT_TRUE(set_online(false));
 	rv_run_sync(vcpu, 4);
 	kvm_vm_free(vm);
 
 	/* The last VM went while CPU 1 was off: it must come up all the same. */
 	ASSERT_TRUE(set_online(true));
-	pin_to(1);
+	rv_pin_to(1);
 	vm = vm_create_with_one_vcpu(&vcpu, guest_own_csrs);
 	rv_run_sync(vcpu, 1);
 	kvm_vm_free(vm);

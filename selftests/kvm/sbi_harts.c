@@ -181,7 +181,7 @@ TEST(hfence_is_not_supported)
  * Remote fences between running harts. One hart flips the PTE of a page
  * between two frames and fences; the other one reads through it all the time.
  */
-#define FLIP_ROUNDS	60
+#define FLIP_ROUNDS	1000
 #define FRAME_A		1UL
 #define FRAME_B		2UL
 
@@ -247,7 +247,7 @@ TEST(sfence_reaches_running_harts)
 	struct kvm_vcpu *vcpus[2];
 	struct rv_thread threads[2];
 	vm_vaddr_t window, other, pt_gva = HOLE_GVA + 64 * PAGE_SZ;
-	uint64_t pte_a, pte_b;
+	uint64_t pte_a, pte_b, *reads;
 	vm_paddr_t pte_gpa;
 	struct kvm_vm *vm;
 
@@ -264,7 +264,15 @@ TEST(sfence_reaches_running_harts)
 	vcpu_args_set(vcpus[0], 4, window,
 		      pt_gva + (pte_gpa & (PAGE_SZ - 1)), pte_a, pte_b);
 	vcpu_args_set(vcpus[1], 1, window);
+	reads = addr_gva2hva(vm, (uintptr_t)&flip.reads);
+	/* On one CPU, each change of threads would do for a fence. */
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		SKIP(return, "needs two CPUs");
+	rv_pin_to(1);
 	rv_thread_start(&threads[1], vcpus[1]);
+	while (!READ_ONCE(*reads))
+		usleep(1000);
+	rv_pin_to(0);
 	rv_thread_start(&threads[0], vcpus[0]);
 	rv_thread_join_done(&threads[0]);
 	rv_thread_join_done(&threads[1]);

@@ -10,8 +10,6 @@
 #include "rvtest.h"
 #include "rvharness.h"
 
-#include <sched.h>
-
 #define PM_TEST		"/sys/power/pm_test"
 #define PM_DISK		"/sys/power/disk"
 #define PM_STATE	"/sys/power/state"
@@ -24,16 +22,6 @@ static int nr_cpus(void)
 	long n = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return n < MAX_CPUS ? n : MAX_CPUS;
-}
-
-static void pin_to(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	TEST_ASSERT(!sched_setaffinity(0, sizeof(set), &set),
-		    "no CPU %d: %s", cpu, strerror(errno));
 }
 
 static bool can_suspend(void)
@@ -145,17 +133,17 @@ TEST(idle_vcpus)
 	REQUIRE_SUSPEND();
 	vm = create(guest_stages, vcpus, cpus);
 	for (int i = 0; i < cpus; i++) {
-		pin_to(i);
+		rv_pin_to(i);
 		rv_run_sync(vcpus[i], 1);
 		rv_run_sync(vcpus[i], 2);
 	}
 	ASSERT_TRUE(suspend_host());
 	for (int i = 0; i < cpus; i++) {
-		pin_to(i);
+		rv_pin_to(i);
 		rv_run_sync(vcpus[i], 3);
 	}
 	for (int i = 0; i < cpus; i++) {
-		pin_to((i + 1) % cpus);
+		rv_pin_to((i + 1) % cpus);
 		rv_run_sync(vcpus[i], 4);
 	}
 	kvm_vm_free(vm);

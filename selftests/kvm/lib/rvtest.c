@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 
 uint64_t rv_get(struct kvm_vcpu *vcpu, uint64_t id)
@@ -169,6 +170,17 @@ void rv_thread_join_done(struct rv_thread *t)
 		    strerror(t->err));
 	TEST_ASSERT(t->cmd == UCALL_DONE, "vCPU %u: exit %u, ucall %lu",
 		    t->vcpu->id, t->vcpu->run->exit_reason, t->cmd);
+}
+
+/* For the calling thread, and those that it will start */
+void rv_pin_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	TEST_ASSERT(!sched_setaffinity(0, sizeof(set), &set),
+		    "no CPU %d: %s", cpu, strerror(errno));
 }
 
 /* First number in a file, -1 if there is none. */

@@ -185,6 +185,7 @@ struct rv_thread {
 void rv_thread_start(struct rv_thread *t, struct kvm_vcpu *vcpu);
 void rv_thread_join_done(struct rv_thread *t);
 
+void rv_pin_to(int cpu);
 long rv_read_long(const char *path);
 bool rv_write_str(const char *path, const char *text);
 
