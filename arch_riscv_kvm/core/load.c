@@ -19,14 +19,12 @@
  * struct hart_state - what a hart holds of a guest
  * @vcpu: which vCPU was last loaded; only compared, never dereferenced
  * @known: whether the following is what the hart holds
- * @hgatp: value of its hgatp
  * @cfg: values of its configuration CSRs
  * @vs: values of its VS-level CSRs, and of hvip, while no vCPU is loaded
  */
 struct hart_state {
 	struct kvm_vcpu *vcpu;
 	bool known;
-	unsigned long hgatp;
 	struct kvm_riscv_vcpu_config cfg;
 	struct kvm_riscv_vs_state vs;
 };
@@ -169,18 +167,20 @@ static void swap_in_host(struct kvm_riscv_vs_state *guest,
 }
 
 /*
- * The hart holds another vCPU, or an old state of this one. Only then can it
- * hold another G-stage table, VMID or stale translations, too.
+ * Is what the hart holds that of this vCPU? Then nobody else was loaded here
+ * meanwhile, and it was not loaded elsewhere; its VMID and its translations
+ * are still good, too. Unless the hart had to let go of the VM's tables.
  */
+static bool is_loaded(struct hart_state *hart, struct kvm_vcpu *vcpu, int cpu)
+{
+	return hart->vcpu == vcpu && vcpu->arch.last_cpu == cpu &&
+	       this_cpu_read(vcpu->kvm->arch.gstage.harts->used);
+}
+
 static void load_other(struct hart_state *hart, struct kvm_vcpu *vcpu, int cpu)
 {
-	unsigned long hgatp = kvm_riscv_mmu_hgatp(vcpu);
-
 	load_vs(hart, &vcpu->arch.vs);
-	if (!hart->known || hart->hgatp != hgatp) {
-		csr_write(CSR_HGATP, hgatp);
-		hart->hgatp = hgatp;
-	}
+	csr_write(CSR_HGATP, kvm_riscv_mmu_hgatp(vcpu));
 	kvm_riscv_tlb_load(vcpu, cpu);
 	hart->vcpu = vcpu;
 	hart->known = true;
@@ -209,7 +209,7 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 	host->hstatus = csr_read(CSR_HSTATUS);
 
 	load_config(hart, &vcpu->arch.cfg);
-	if (hart->vcpu != vcpu || vcpu->arch.last_cpu != cpu)
+	if (!is_loaded(hart, vcpu, cpu))
 		load_other(hart, vcpu, cpu);
 	else if (vcpu->arch.vs_dirty)
 		load_vs(hart, &vcpu->arch.vs);

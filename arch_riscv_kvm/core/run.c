@@ -118,12 +118,12 @@ static void account_guest_exit(struct kvm_vcpu *vcpu, bool exited)
 	guest_timing_exit_irqoff();
 }
 
-/*
- * A remote fence does not wait for a vCPU that is outside guest mode: all that
- * the guest did must be visible before.
- */
 static void leave_guest_mode(struct kvm_vcpu *vcpu)
 {
+	/*
+	 * A remote fence does not wait for a vCPU that is outside guest mode:
+	 * all that the guest did must be visible before.
+	 */
 	smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
 }
 

@@ -212,8 +212,9 @@ static void power_on_locked(struct kvm_vcpu *vcpu)
  */
 void kvm_riscv_vcpu_power_off(struct kvm_vcpu *vcpu)
 {
-	guard(spinlock)(&vcpu->arch.power.lock);
+	spin_lock(&vcpu->arch.power.lock);
 	power_off_locked(vcpu);
+	spin_unlock(&vcpu->arch.power.lock);
 }
 
 /**
@@ -229,17 +230,19 @@ int kvm_riscv_vcpu_power_start(struct kvm_vcpu *vcpu, unsigned long pc,
 			       unsigned long arg)
 {
 	struct kvm_riscv_power *power = &vcpu->arch.power;
+	int ret = -EALREADY;
 
-	guard(spinlock)(&power->lock);
-	if (power->state != KVM_MP_STATE_STOPPED)
-		return -EALREADY;
-
-	power->start_pc = pc;
-	power->start_arg = arg;
-	power->start_valid = true;
-	kvm_make_request(KVM_REQ_VCPU_RESET, vcpu);
-	power_on_locked(vcpu);
-	return 0;
+	spin_lock(&power->lock);
+	if (power->state == KVM_MP_STATE_STOPPED) {
+		power->start_pc = pc;
+		power->start_arg = arg;
+		power->start_valid = true;
+		kvm_make_request(KVM_REQ_VCPU_RESET, vcpu);
+		power_on_locked(vcpu);
+		ret = 0;
+	}
+	spin_unlock(&power->lock);
+	return ret;
 }
 
 /**
@@ -268,17 +271,21 @@ int kvm_arch_vcpu_ioctl_get_mpstate(struct kvm_vcpu *vcpu,
 int kvm_arch_vcpu_ioctl_set_mpstate(struct kvm_vcpu *vcpu,
 				    struct kvm_mp_state *mp_state)
 {
-	guard(spinlock)(&vcpu->arch.power.lock);
+	int ret = 0;
+
+	spin_lock(&vcpu->arch.power.lock);
 	switch (mp_state->mp_state) {
 	case KVM_MP_STATE_RUNNABLE:
 		power_on_locked(vcpu);
-		return 0;
+		break;
 	case KVM_MP_STATE_STOPPED:
 		power_off_locked(vcpu);
-		return 0;
+		break;
 	default:
-		return -EINVAL;
+		ret = -EINVAL;
 	}
+	spin_unlock(&vcpu->arch.power.lock);
+	return ret;
 }
 
 /**

@@ -90,7 +90,9 @@ bool kvm_riscv_enter(struct kvm_vcpu *vcpu)
 
 	vcpu->arch.host.sstatus = csr_read(CSR_SSTATUS);
 	do {
-		kvm_riscv_irq_flush(vcpu);
+		/* Hardly ever: not worth a call each time */
+		if (READ_ONCE(vcpu->arch.irqs.changed))
+			kvm_riscv_irq_flush(vcpu);
 		trace_kvm_entry(vcpu);
 		run_guest(vcpu);
 		vcpu->stat.exits++;

@@ -89,9 +89,10 @@ static bool begin_guest_access(struct kvm_vcpu *vcpu)
 
 static void end_guest_access(struct kvm_vcpu *vcpu, bool begun)
 {
+	if (!begun)
+		return;
 	/* The access before the mode: then nobody waits for it any more. */
-	if (begun)
-		smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
+	smp_store_release(&vcpu->mode, OUTSIDE_GUEST_MODE);
 }
 
 /**

@@ -26,7 +26,6 @@
 #include <linux/spinlock.h>
 #include <asm/csr.h>
 #include <kvm_riscv/gstage.h>
-#include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 #include <kvm_riscv/tlb.h>
 
@@ -155,11 +154,9 @@ void kvm_riscv_mmu_park_hart(const struct gstage *gs)
 {
 	unsigned long ppn = csr_read(CSR_HGATP) & HGATP_PPN;
 
-	/* The CSR and not what load.c notes: it may be between the two. */
 	if (ppn != gs->root_pa >> PAGE_SHIFT)
 		return;
 	csr_write(CSR_HGATP, parked_hgatp(host_mode));
-	kvm_riscv_load_invalidate_hart();
 }
 
 /* Harts may differ in VMIDLEN: use what all of them have. */

@@ -25,7 +25,7 @@ static void drive(struct kvm_vcpu *vcpu, unsigned int irq, bool level)
 		clear_bit(irq, &irqs->level);
 	/*
 	 * Level before mark: whoever sees the mark sees this level or a later
-	 * one. Pairs with the xchg() in kvm_riscv_irq_flush_changed().
+	 * one. Pairs with the xchg() in kvm_riscv_irq_flush().
 	 */
 	smp_mb__before_atomic();
 	set_bit(irq, &irqs->changed);
@@ -110,17 +110,21 @@ int kvm_riscv_irq_clear(struct kvm_vcpu *vcpu, unsigned int irq)
 }
 
 /**
- * kvm_riscv_irq_flush_changed() - bring changed lines into the hart's hvip
+ * kvm_riscv_irq_flush() - bring changed lines into the hart's hvip
  * @vcpu: the vCPU; loaded
  *
- * Context: Interrupts off. Called through kvm_riscv_irq_flush().
+ * Context: Interrupts off.
  */
-void kvm_riscv_irq_flush_changed(struct kvm_vcpu *vcpu)
+void kvm_riscv_irq_flush(struct kvm_vcpu *vcpu)
 {
 	struct kvm_riscv_irqs *irqs = &vcpu->arch.irqs;
-	unsigned long changed = xchg(&irqs->changed, 0);
-	unsigned long level = READ_ONCE(irqs->level);
+	unsigned long changed, level;
 
+	if (!READ_ONCE(irqs->changed))
+		return;
+
+	changed = xchg(&irqs->changed, 0);
+	level = READ_ONCE(irqs->level);
 	if (changed & level)
 		csr_set(CSR_HVIP, changed & level);
 	if (changed & ~level)

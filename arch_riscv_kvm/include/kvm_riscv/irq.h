@@ -38,19 +38,9 @@ void kvm_riscv_irq_lower(struct kvm_vcpu *vcpu, unsigned int irq);
 unsigned long kvm_riscv_irq_read(struct kvm_vcpu *vcpu);
 void kvm_riscv_irq_write(struct kvm_vcpu *vcpu, unsigned long hvip);
 void kvm_riscv_irq_reset(struct kvm_vcpu *vcpu);
-void kvm_riscv_irq_flush_changed(struct kvm_vcpu *vcpu);
+void kvm_riscv_irq_flush(struct kvm_vcpu *vcpu);
 void kvm_riscv_irq_sync(struct kvm_vcpu *vcpu);
 bool kvm_riscv_irq_pending(struct kvm_vcpu *vcpu);
 bool kvm_riscv_irq_pending_hw(struct kvm_vcpu *vcpu);
-
-/*
- * Defined as a macro because struct kvm_vcpu is incomplete here: the check is
- * on every entry, the flush hardly ever.
- */
-#define kvm_riscv_irq_flush(vcpu)					\
-do {									\
-	if (READ_ONCE((vcpu)->arch.irqs.changed))			\
-		kvm_riscv_irq_flush_changed(vcpu);			\
-} while (0)
 
 #endif /* _KVM_RISCV_IRQ_H */
