@@ -108,7 +108,7 @@ guest_ran balloon 400
 mkdir -p /tmp/pages
 mount -t hugetlbfs pages /tmp/pages
 echo 160 >/proc/sys/vm/nr_hugepages
-guest_new huge memory 128
+guest_new huge memory 64
 guest_start huge -m 256 -mem-path /tmp/pages -mem-prealloc
 check "a guest in huge pages fills its memory" eventually 120 grep -q '^1\.\.2' /tmp/huge/tap
 check "huge pages are used" huge_pages_used

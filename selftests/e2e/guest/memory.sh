@@ -26,7 +26,7 @@ if [ -n "${2-}" ]; then
 fi
 memory "$1" /tmp/stop >/tmp/said 2>&1 &
 worker=$!
-until grep -q filled /tmp/said; do
+while kill -0 $worker 2>/dev/null && ! grep -q filled /tmp/said; do
 	sleep 1
 done
 
