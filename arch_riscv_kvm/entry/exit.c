@@ -42,6 +42,20 @@ static int exit_no_memory(struct kvm_vcpu *vcpu, gpa_t gpa)
 	return exit_redirect(vcpu);
 }
 
+/*
+ * Pseudoinstructions in htinst: the walk of the guest's own page tables was to
+ * set A or D in an entry of 32 or 64 bits, whatever the guest was doing
+ * (privileged spec, "Transformed Instruction or Pseudoinstruction for mtinst or
+ * htinst").
+ */
+#define HTINST_PTE32_WRITE	0x2020
+#define HTINST_PTE64_WRITE	0x3020
+
+static bool is_pte_write(unsigned long htinst)
+{
+	return htinst == HTINST_PTE32_WRITE || htinst == HTINST_PTE64_WRITE;
+}
+
 static int exit_guest_page_fault(struct kvm_vcpu *vcpu)
 {
 	static const enum kvm_riscv_access accesses[] = {
@@ -52,9 +66,13 @@ static int exit_guest_page_fault(struct kvm_vcpu *vcpu)
 	const struct kvm_cpu_trap *trap = &vcpu->arch.trap;
 	/* htval holds the address shifted right by two; stval its low bits. */
 	gpa_t gpa = ((gpa_t)trap->htval << 2) | (trap->stval & 3);
+	enum kvm_riscv_access access = accesses[trap->scause];
 	int ret;
 
-	ret = kvm_riscv_mmu_fault(vcpu, gpa, accesses[trap->scause]);
+	if (is_pte_write(trap->htinst))
+		access = KVM_RISCV_ACCESS_WRITE;
+
+	ret = kvm_riscv_mmu_fault(vcpu, gpa, access);
 	if (ret == KVM_RISCV_FAULT_MMIO)
 		return exit_no_memory(vcpu, gpa);
 	return ret;
