@@ -5,11 +5,6 @@
 #include <linux/kvm_host.h>
 #include <kvm_riscv/regs.h>
 
-#define SBI_REG(id) \
-	(KVM_REG_RISCV | \
-	 (IS_ENABLED(CONFIG_32BIT) ? KVM_REG_SIZE_U32 : KVM_REG_SIZE_U64) | \
-	 KVM_REG_RISCV_SBI_EXT | KVM_REG_RISCV_SBI_SINGLE | (id))
-
 static int get_single(struct kvm_vcpu *vcpu, unsigned long id,
 		      unsigned long *val)
 {
@@ -70,9 +65,6 @@ static int sbi_get(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 	unsigned long *val = buf;
 	int ret;
 
-	if (size != sizeof(*val))
-		return -EINVAL;
-
 	switch (num & KVM_REG_RISCV_SUBTYPE_MASK) {
 	case KVM_REG_RISCV_SBI_SINGLE:
 		return get_single(vcpu, index, val);
@@ -94,8 +86,6 @@ static int sbi_set(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 	unsigned long index = num & ~KVM_REG_RISCV_SUBTYPE_MASK;
 	const unsigned long *val = buf;
 
-	if (size != sizeof(*val))
-		return -EINVAL;
 	if (vcpu->arch.ran_once)
 		return -EBUSY;
 
@@ -116,11 +106,11 @@ static unsigned int sbi_list(struct kvm_vcpu *vcpu, u64 *ids)
 	unsigned int nr = 0;
 	unsigned long id;
 
-	for_each_set_bit(id, vcpu->arch.sbi.available, KVM_RISCV_SBI_EXT_MAX) {
-		if (ids)
-			ids[nr] = SBI_REG(id);
-		nr++;
-	}
+	for_each_set_bit(id, vcpu->arch.sbi.available, KVM_RISCV_SBI_EXT_MAX)
+		nr = kvm_riscv_reg_list_add(ids, nr,
+					    KVM_REG_RISCV_SBI_EXT |
+					    KVM_REG_RISCV_SBI_SINGLE |
+					    KVM_RISCV_REG_SIZE_XLEN | id);
 	return nr;
 }
 
