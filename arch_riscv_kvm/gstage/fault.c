@@ -29,6 +29,7 @@
  * @hva: where the VMM has it
  * @seq: mmu_invalidate_seq from before @host was read
  * @write: the guest stores
+ * @ahead: the guest has not accessed it yet
  * @readonly: the slot takes no stores
  * @logging: stores to the slot are logged, by page
  * @host: the host's leaf
@@ -39,6 +40,7 @@ struct fault {
 	unsigned long hva;
 	unsigned long seq;
 	bool write;
+	bool ahead;
 	bool readonly;
 	bool logging;
 	struct hostmap host;
@@ -70,14 +72,13 @@ static int fault_in(const struct fault *f)
 	pfn = __gfn_to_pfn_memslot(f->slot, f->gfn, false, true, NULL,
 				   f->write, NULL, NULL);
 	if (pfn == KVM_PFN_ERR_HWPOISON)
-		send_hwpoison(f);
-	/* The run loop sees the signal before the guest tries again. */
-	if (pfn == KVM_PFN_ERR_HWPOISON || pfn == KVM_PFN_ERR_SIGPENDING)
-		return KVM_RISCV_FAULT_RESUME;
+		return -EHWPOISON;
+	if (pfn == KVM_PFN_ERR_SIGPENDING)
+		return -EINTR;
 	if (is_error_noslot_pfn(pfn))
 		return -EFAULT;
 	kvm_release_pfn_clean(pfn);
-	return KVM_RISCV_FAULT_RESUME;
+	return 0;
 }
 
 /* Steps 1 and 2. Returns whether the host's leaf permits the access. */
@@ -187,7 +188,7 @@ static void account(struct kvm *kvm, const struct fault *f)
 {
 	kvm_pfn_t pfn = hostmap_pfn(f->host.entry, f->host.level, f->hva);
 
-	if (!(f->host.entry & _PAGE_ACCESSED))
+	if (!f->ahead && !(f->host.entry & _PAGE_ACCESSED))
 		kvm_set_pfn_accessed(pfn);
 	if (!f->write)
 		return;
@@ -210,7 +211,7 @@ static int replace(struct kvm_vcpu *vcpu, const struct fault *f,
 		   struct gstage_mapping *m)
 {
 	struct kvm *kvm = vcpu->kvm;
-	int ret = 0;
+	int ret = -EAGAIN;
 
 	write_lock(&kvm->mmu_lock);
 	if (!is_stale(kvm, f, m->gpa >> PAGE_SHIFT, last_gfn(m))) {
@@ -223,27 +224,76 @@ static int replace(struct kvm_vcpu *vcpu, const struct fault *f,
 	return ret;
 }
 
-/* Step 4. Returns as gstage_map(), or 0 if the guest has to try again. */
-static int install(struct kvm_vcpu *vcpu, struct fault *f)
+/* Step 4. Returns as gstage_map(), or -EAGAIN if a notifier ran. */
+static int install(struct kvm_vcpu *vcpu, struct fault *f,
+		   struct gstage_mapping *m)
 {
 	struct kvm *kvm = vcpu->kvm;
-	struct gstage_mapping m;
-	int ret = 0;
+	int ret = -EAGAIN;
 
-	make_mapping(f, &m);
+	make_mapping(f, m);
 
 	read_lock(&kvm->mmu_lock);
-	if (!is_stale(kvm, f, m.gpa >> PAGE_SHIFT, last_gfn(&m))) {
-		ret = gstage_map(&kvm->arch.gstage, &vcpu->arch.table_cache,
-				 &m);
+	if (!is_stale(kvm, f, m->gpa >> PAGE_SHIFT, last_gfn(m))) {
+		ret = gstage_map(&kvm->arch.gstage, &vcpu->arch.table_cache, m);
 		if (ret >= 0)
 			account(kvm, f);
-		if (ret > 0 && !m.level)
-			map_around(kvm, f, m.ptep);
+		if (ret > 0 && !m->level)
+			map_around(kvm, f, m->ptep);
 	}
 	read_unlock(&kvm->mmu_lock);
 
-	return ret == -EEXIST ? replace(vcpu, f, &m) : ret;
+	return ret == -EEXIST ? replace(vcpu, f, m) : ret;
+}
+
+/*
+ * All steps, once. Returns 1 if the leaf that is now in @m took the place of
+ * nothing, 0 if it, or what it extends, was there; -EAGAIN if the page was
+ * taken away again meanwhile, -EINTR for a signal, -EHWPOISON for memory that
+ * is gone, -EFAULT if the VMM has none there, -ENOMEM.
+ */
+static int map_page(struct kvm_vcpu *vcpu, struct fault *f,
+		    struct gstage_mapping *m)
+{
+	struct kvm *kvm = vcpu->kvm;
+	int ret;
+
+	/* Twice, as replace() may free tables that it needs again. */
+	ret = kvm_mmu_topup_memory_cache(&vcpu->arch.table_cache,
+					 2 * kvm->arch.gstage.levels);
+	if (ret)
+		return ret;
+
+	if (!look_up(kvm, f)) {
+		ret = fault_in(f);
+		if (ret)
+			return ret;
+		/* Taken away again already: so may be the reason to wait. */
+		if (!look_up(kvm, f))
+			return -EAGAIN;
+	}
+	return install(vcpu, f, m);
+}
+
+/*
+ * Fill in what memslots say of the page at @gpa. Returns 0, or without a slot
+ * that serves the access -ENOENT. One that is on its way out is -EAGAIN: it is
+ * gone, or back, once the caller has left its SRCU section.
+ */
+static int find_slot(struct kvm_vcpu *vcpu, struct fault *f, gpa_t gpa)
+{
+	f->gfn = gpa >> PAGE_SHIFT;
+	f->slot = kvm_vcpu_gfn_to_memslot(vcpu, f->gfn);
+	if (!f->slot)
+		return -ENOENT;
+	if (f->slot->flags & KVM_MEMSLOT_INVALID)
+		return -EAGAIN;
+	f->readonly = f->slot->flags & KVM_MEM_READONLY;
+	if (f->write && f->readonly)
+		return -ENOENT;
+	f->logging = !f->readonly && kvm_slot_dirty_track_enabled(f->slot);
+	f->hva = __gfn_to_hva_memslot(f->slot, f->gfn);
+	return 0;
 }
 
 /*
@@ -272,42 +322,69 @@ static void fence_after(gpa_t gpa, bool fresh)
 int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 			enum kvm_riscv_access access)
 {
-	struct kvm *kvm = vcpu->kvm;
+	struct gstage_mapping m;
 	struct fault f __uninitialized;
 	int ret;
 
-	f.gfn = gpa >> PAGE_SHIFT;
-	f.slot = kvm_vcpu_gfn_to_memslot(vcpu, f.gfn);
 	f.write = access == KVM_RISCV_ACCESS_WRITE;
-	if (!f.slot)
+	f.ahead = false;
+	ret = find_slot(vcpu, &f, gpa);
+	if (ret == -ENOENT)
 		return KVM_RISCV_FAULT_MMIO;
-	/* On its way out: it is gone, or back, when user space proceeds. */
-	if (f.slot->flags & KVM_MEMSLOT_INVALID)
+	if (!ret)
+		ret = map_page(vcpu, &f, &m);
+
+	switch (ret) {
+	case -EHWPOISON:
+		send_hwpoison(&f);
+		fallthrough;
+	case -EINTR:
+		/* The run loop sees the signal before the guest tries again. */
+	case -EAGAIN:
 		return KVM_RISCV_FAULT_RESUME;
-	f.readonly = f.slot->flags & KVM_MEM_READONLY;
-	if (f.write && f.readonly)
-		return KVM_RISCV_FAULT_MMIO;
-	f.logging = !f.readonly && kvm_slot_dirty_track_enabled(f.slot);
-	f.hva = __gfn_to_hva_memslot(f.slot, f.gfn);
-
-	/* Twice, as replace() may free tables that it needs again. */
-	ret = kvm_mmu_topup_memory_cache(&vcpu->arch.table_cache,
-					 2 * kvm->arch.gstage.levels);
-	if (ret)
-		return ret;
-
-	if (!look_up(kvm, &f)) {
-		ret = fault_in(&f);
-		if (ret != KVM_RISCV_FAULT_RESUME)
-			return ret;
-		/* Taken away again already: so may be the reason to wait. */
-		if (!look_up(kvm, &f))
-			return KVM_RISCV_FAULT_RESUME;
 	}
-
-	ret = install(vcpu, &f);
 	if (ret < 0)
 		return ret;
 	fence_after(gpa, ret > 0);
 	return KVM_RISCV_FAULT_RESUME;
+}
+
+/**
+ * kvm_arch_vcpu_pre_fault_memory() - map a page ahead of the guest's access
+ * @vcpu: the vCPU
+ * @range: what user space asked for; its beginning is mapped
+ *
+ * As a load would: CoW is not broken. No fence follows. A hart that remembers
+ * the invalid entry, which it is allowed to, faults and finds the leaf.
+ *
+ * The page does not count as accessed, but its leaf has A: a hart that does not
+ * set A by itself would fault after all.
+ *
+ * Context: vCPU loaded, SRCU read lock held; may sleep.
+ * Return: bytes of @range that one leaf maps; -ENOENT without a memslot, -EAGAIN
+ * if it is about to change, -EINTR for a signal, -EHWPOISON for memory that is
+ * gone, -EFAULT if the VMM has none there, -ENOMEM.
+ */
+long kvm_arch_vcpu_pre_fault_memory(struct kvm_vcpu *vcpu,
+				    struct kvm_pre_fault_memory *range)
+{
+	struct gstage_mapping m;
+	struct fault f __uninitialized;
+	int ret;
+
+	f.write = false;
+	f.ahead = true;
+	ret = find_slot(vcpu, &f, range->gpa);
+	if (ret)
+		return ret;
+
+	while ((ret = map_page(vcpu, &f, &m)) == -EAGAIN) {
+		if (signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
+	if (ret < 0)
+		return ret;
+	return min(range->size,
+		   gstage_block_end(m.gpa, m.level) - range->gpa);
 }

@@ -288,33 +288,13 @@ TEST_F(log, copy_follows_a_running_guest)
 	free(c.copy);
 }
 
-static uint64_t count_exits(struct kvm_vcpu *vcpu)
-{
-	int fd = vcpu_get_stats_fd(vcpu);
-	struct kvm_stats_header header;
-	struct kvm_stats_desc *descs;
-	uint64_t val = 0;
-
-	read_stats_header(fd, &header);
-	descs = read_stats_descriptors(fd, &header);
-	for (uint32_t i = 0; i < header.num_desc; i++) {
-		struct kvm_stats_desc *d = get_stats_descriptor(descs, i, &header);
-
-		if (!strcmp(d->name, "exits"))
-			read_stat_data(fd, &header, d, &val, 1);
-	}
-	free(descs);
-	close(fd);
-	return val;
-}
-
 /* Exits that it costs to write each page once */
 static uint64_t exits_of_a_sweep(struct kvm_vcpu *vcpu)
 {
-	uint64_t before = count_exits(vcpu);
+	uint64_t before = rv_exits(vcpu);
 
 	rv_run_sync(vcpu, 1);
-	return count_exits(vcpu) - before;
+	return rv_exits(vcpu) - before;
 }
 
 /* Room for timer interrupts of the host while the guest sweeps. */

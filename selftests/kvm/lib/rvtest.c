@@ -139,6 +139,27 @@ void rv_set_mp_state(struct kvm_vcpu *vcpu, int state)
 	vcpu_mp_state_set(vcpu, &mp);
 }
 
+/* How often the guest was left so far */
+uint64_t rv_exits(struct kvm_vcpu *vcpu)
+{
+	int fd = vcpu_get_stats_fd(vcpu);
+	struct kvm_stats_header header;
+	struct kvm_stats_desc *descs;
+	uint64_t val = 0;
+
+	read_stats_header(fd, &header);
+	descs = read_stats_descriptors(fd, &header);
+	for (uint32_t i = 0; i < header.num_desc; i++) {
+		struct kvm_stats_desc *d = get_stats_descriptor(descs, i, &header);
+
+		if (!strcmp(d->name, "exits"))
+			read_stat_data(fd, &header, d, &val, 1);
+	}
+	free(descs);
+	close(fd);
+	return val;
+}
+
 static void *thread_main(void *arg)
 {
 	struct rv_thread *t = arg;

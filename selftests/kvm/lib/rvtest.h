@@ -37,6 +37,12 @@
 
 #define PAGE_SZ			4096UL
 #define MIB			(1UL << 20)
+#define HUGE_SZ			(2 * MIB)
+
+#ifndef MADV_HUGEPAGE
+#define MADV_HUGEPAGE		14
+#define MADV_NOHUGEPAGE		15
+#endif
 
 /* A guest physical range that no test backs with a memslot. */
 #define HOLE_GPA		0x40000000UL
@@ -165,6 +171,7 @@ void rv_map_hole(struct kvm_vm *vm, unsigned long pages);
 uint64_t *rv_leaf_pte(struct kvm_vm *vm, vm_vaddr_t gva, vm_paddr_t *gpa);
 void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code);
 
+uint64_t rv_exits(struct kvm_vcpu *vcpu);
 int rv_mp_state(struct kvm_vcpu *vcpu);
 void rv_set_mp_state(struct kvm_vcpu *vcpu, int state);
 
