@@ -81,6 +81,9 @@ static int serve_requests(struct kvm_vcpu *vcpu)
 		return KVM_RISCV_EXIT_RESUME;
 	if (kvm_check_request(KVM_REQ_VM_DEAD, vcpu))
 		return -EIO;
+	/* Stays pending, and keeps the guest out, until there is room again. */
+	if (kvm_dirty_ring_check_request(vcpu))
+		return KVM_RISCV_EXIT_USER;
 
 	kvm_clear_request(KVM_REQ_UNBLOCK, vcpu);
 	if (kvm_check_request(KVM_REQ_SLEEP, vcpu))

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dirty logging: a page of a logged slot is writable only if its bit is set.
+ * Dirty logging: a page of a logged slot is writable only if its bit is set, or
+ * if a vCPU's dirty ring has an entry for it that was not reset.
  *
  * Enabling write-protects what is mapped, large leaves as a whole. A store then
- * splits the leaf, makes its page writable and sets the bit (fault.c), both
- * under mmu_lock, so that whoever takes bits away, and write-protects these
- * pages again, with the write side held loses none.
+ * splits the leaf, makes its page writable and sets the bit or fills the entry
+ * (fault.c), both under mmu_lock, so that whoever takes bits away, and
+ * write-protects these pages again, with the write side held loses none.
  */
 #include <linux/bitops.h>
 #include <linux/kvm_host.h>

@@ -25,6 +25,7 @@ while IFS='|' read -r program limit full short; do
 		options=$full
 	fi
 	name=${program##*/}
+	program=${program%:*}
 	before=$(date +%s)
 	# shellcheck disable=SC2086 # options are words
 	timeout -s KILL ${limit} $built/$program $options </dev/null >/tmp/log 2>&1

@@ -13,25 +13,10 @@
 #define SLOT		9
 #define NR_PAGES	2048UL
 #define SLOT_SIZE	(NR_PAGES * PAGE_SZ)
-#define HUGE_SZ		(2 * MIB)
 #define HUGE_PAGES	(HUGE_SZ / PAGE_SZ)
 #define BITMAP_BYTES	(NR_PAGES / 8)
 
-#ifndef MADV_HUGEPAGE
-#define MADV_HUGEPAGE	14
-#define MADV_NOHUGEPAGE	15
-#endif
-
 static uint64_t stop;
-
-/* xorshift: the same sequence in guest and host */
-static inline uint64_t next_random(uint64_t *state)
-{
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
-}
 
 static void guest_write_random(uint64_t seed, uint64_t writes)
 {
@@ -39,7 +24,7 @@ static void guest_write_random(uint64_t seed, uint64_t writes)
 
 	for (;;) {
 		for (uint64_t i = 0; i < writes; i++) {
-			uint64_t r = next_random(&state);
+			uint64_t r = rv_random(&state);
 			uint64_t off = (r % NR_PAGES) * PAGE_SZ +
 				       ((r >> 32) & 0xff8);
 
@@ -54,7 +39,7 @@ static void guest_write_forever(uint64_t seed)
 	uint64_t state = seed;
 
 	while (!READ_ONCE(stop)) {
-		uint64_t r = next_random(&state);
+		uint64_t r = rv_random(&state);
 		uint64_t off = (r % NR_PAGES) * PAGE_SZ + ((r >> 32) & 0xff8);
 
 		*(volatile uint64_t *)(HOLE_GVA + off) = r;
@@ -100,28 +85,10 @@ FIXTURE_VARIANT_ADD(log, hugetlb_manual) {
 	.map_flags = MAP_HUGETLB, .huge = true, .manual = true,
 };
 
-/* NULL if the host has no such memory to give. */
-static char *get_memory(int map_flags, int advice)
-{
-	unsigned long size = SLOT_SIZE + HUGE_SZ;
-	char *mem;
-
-	if (map_flags & MAP_HUGETLB)
-		rv_write_str("/proc/sys/vm/nr_hugepages", "16");
-	mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0);
-	if (mem == MAP_FAILED)
-		return NULL;
-	mem = align_ptr_up(mem, HUGE_SZ);
-	if (advice && madvise(mem, SLOT_SIZE, advice))
-		return NULL;
-	memset(mem, 0, SLOT_SIZE);
-	return mem;
-}
-
 FIXTURE_SETUP(log)
 {
-	self->mem = get_memory(variant->map_flags, variant->advice);
+	self->mem = rv_memory(SLOT_SIZE, variant->map_flags,
+			      variant->advice);
 	if (!self->mem)
 		SKIP(return, "no such memory on this host");
 	self->bitmap = calloc(1, BITMAP_BYTES);
@@ -205,7 +172,7 @@ TEST_F(log, names_exactly_the_written_pages)
 
 		memset(model, 0, sizeof(model));
 		for (uint64_t i = 0; i < writes; i++) {
-			uint64_t page = next_random(&state) % NR_PAGES;
+			uint64_t page = rv_random(&state) % NR_PAGES;
 
 			model[page / 64] |= 1UL << (page % 64);
 		}
@@ -329,7 +296,7 @@ TEST(wrong_arguments)
 	struct kvm_dirty_log get = { .slot = SLOT };
 	unsigned long bitmap[NR_PAGES / 64] = { 0 };
 	struct kvm_vm *vm = vm_create_barebones();
-	char *mem = get_memory(0, 0);
+	char *mem = rv_memory(SLOT_SIZE, 0, 0);
 
 	get.dirty_bitmap = bitmap;
 	clear.dirty_bitmap = bitmap;

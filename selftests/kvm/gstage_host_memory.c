@@ -13,7 +13,6 @@
 #define SLOT		12
 #define NR_PAGES	64UL
 #define SLOT_SIZE	(NR_PAGES * PAGE_SZ)
-#define HUGE_SZ		(2 * MIB)
 
 static void guest_sum(uint64_t first, uint64_t nr, uint64_t want)
 {

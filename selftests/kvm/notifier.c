@@ -12,7 +12,6 @@
 #define SLOT		11
 #define NR_PAGES	512UL
 #define SLOT_SIZE	(NR_PAGES * PAGE_SZ)
-#define HUGE_SZ		(2 * MIB)
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25

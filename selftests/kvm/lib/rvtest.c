@@ -139,6 +139,27 @@ void rv_set_mp_state(struct kvm_vcpu *vcpu, int state)
 	vcpu_mp_state_set(vcpu, &mp);
 }
 
+/*
+ * Zeroed memory that begins at a huge page's boundary; NULL if the host has none
+ * of that kind to give.
+ */
+char *rv_memory(unsigned long size, int map_flags, int advice)
+{
+	char *mem;
+
+	if (map_flags & MAP_HUGETLB)
+		rv_write_str("/proc/sys/vm/nr_hugepages", "16");
+	mem = mmap(NULL, size + HUGE_SZ, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | map_flags, -1, 0);
+	if (mem == MAP_FAILED)
+		return NULL;
+	mem = align_ptr_up(mem, HUGE_SZ);
+	if (advice && madvise(mem, size, advice))
+		return NULL;
+	memset(mem, 0, size);
+	return mem;
+}
+
 /* How often the guest was left so far */
 uint64_t rv_exits(struct kvm_vcpu *vcpu)
 {

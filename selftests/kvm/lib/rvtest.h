@@ -153,6 +153,15 @@ static inline bool guest_wait_eq(const volatile uint64_t *word, uint64_t value)
 	return true;
 }
 
+/* xorshift: the same sequence in guest and host */
+static inline uint64_t rv_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
 /* Host side */
 
 #define RV_CSR(name)	RISCV_GENERAL_CSR_REG(name)
@@ -171,6 +180,7 @@ void rv_map_hole(struct kvm_vm *vm, unsigned long pages);
 uint64_t *rv_leaf_pte(struct kvm_vm *vm, vm_vaddr_t gva, vm_paddr_t *gpa);
 void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code);
 
+char *rv_memory(unsigned long size, int map_flags, int advice);
 uint64_t rv_exits(struct kvm_vcpu *vcpu);
 int rv_mp_state(struct kvm_vcpu *vcpu);
 void rv_set_mp_state(struct kvm_vcpu *vcpu, int state);
