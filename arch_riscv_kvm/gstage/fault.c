@@ -33,6 +33,7 @@
  * @readonly: the slot takes no stores
  * @logging: stores to the slot are logged, by page
  * @host: the host's leaf
+ * @mapping: the guest's leaf that follows from all of this
  */
 struct fault {
 	struct kvm_memory_slot *slot;
@@ -44,6 +45,7 @@ struct fault {
 	bool readonly;
 	bool logging;
 	struct hostmap host;
+	struct gstage_mapping mapping;
 };
 
 /*
@@ -128,8 +130,9 @@ static bool block_fits(const struct fault *f, kvm_pfn_t pfn, unsigned int level)
 	       first + npages <= f->slot->base_gfn + f->slot->npages;
 }
 
-static void make_mapping(const struct fault *f, struct gstage_mapping *m)
+static void make_mapping(struct fault *f)
 {
+	struct gstage_mapping *m = &f->mapping;
 	unsigned long entry = f->host.entry;
 	unsigned int level = f->logging ? 0 : f->host.level;
 	kvm_pfn_t pfn = hostmap_pfn(entry, f->host.level, f->hva);
@@ -207,9 +210,9 @@ static gfn_t last_gfn(const struct gstage_mapping *m)
  * Something else is mapped there, or a table of smaller leaves is where a
  * large one fits. Clear the place and flush, then install.
  */
-static int replace(struct kvm_vcpu *vcpu, const struct fault *f,
-		   struct gstage_mapping *m)
+static int replace(struct kvm_vcpu *vcpu, struct fault *f)
 {
+	struct gstage_mapping *m = &f->mapping;
 	struct kvm *kvm = vcpu->kvm;
 	int ret = -EAGAIN;
 
@@ -225,13 +228,13 @@ static int replace(struct kvm_vcpu *vcpu, const struct fault *f,
 }
 
 /* Step 4. Returns as gstage_map(), or -EAGAIN if a notifier ran. */
-static int install(struct kvm_vcpu *vcpu, struct fault *f,
-		   struct gstage_mapping *m)
+static int install(struct kvm_vcpu *vcpu, struct fault *f)
 {
+	struct gstage_mapping *m = &f->mapping;
 	struct kvm *kvm = vcpu->kvm;
 	int ret = -EAGAIN;
 
-	make_mapping(f, m);
+	make_mapping(f);
 
 	read_lock(&kvm->mmu_lock);
 	if (!is_stale(kvm, f, m->gpa >> PAGE_SHIFT, last_gfn(m))) {
@@ -243,17 +246,16 @@ static int install(struct kvm_vcpu *vcpu, struct fault *f,
 	}
 	read_unlock(&kvm->mmu_lock);
 
-	return ret == -EEXIST ? replace(vcpu, f, m) : ret;
+	return ret == -EEXIST ? replace(vcpu, f) : ret;
 }
 
 /*
- * All steps, once. Returns 1 if the leaf that is now in @m took the place of
- * nothing, 0 if it, or what it extends, was there; -EAGAIN if the page was
- * taken away again meanwhile, -EINTR for a signal, -EHWPOISON for memory that
- * is gone, -EFAULT if the VMM has none there, -ENOMEM.
+ * All steps, once. Returns 1 if the leaf took the place of nothing, 0 if it, or
+ * what it extends, was there; -EAGAIN if the page was taken away again meanwhile,
+ * -EINTR for a signal, -EHWPOISON for memory that is gone, -EFAULT if the VMM has
+ * none there, -ENOMEM.
  */
-static int map_page(struct kvm_vcpu *vcpu, struct fault *f,
-		    struct gstage_mapping *m)
+static int map_page(struct kvm_vcpu *vcpu, struct fault *f)
 {
 	struct kvm *kvm = vcpu->kvm;
 	int ret;
@@ -272,15 +274,17 @@ static int map_page(struct kvm_vcpu *vcpu, struct fault *f,
 		if (!look_up(kvm, f))
 			return -EAGAIN;
 	}
-	return install(vcpu, f, m);
+	return install(vcpu, f);
 }
 
 /*
  * Fill in what memslots say of the page at @gpa. Returns 0, or without a slot
  * that serves the access -ENOENT. One that is on its way out is -EAGAIN: it is
- * gone, or back, once the caller has left its SRCU section.
+ * gone, or back, once the caller has left its SRCU section. Inline: it is on the
+ * way of every fault.
  */
-static int find_slot(struct kvm_vcpu *vcpu, struct fault *f, gpa_t gpa)
+static __always_inline int find_slot(struct kvm_vcpu *vcpu, struct fault *f,
+				     gpa_t gpa)
 {
 	f->gfn = gpa >> PAGE_SHIFT;
 	f->slot = kvm_vcpu_gfn_to_memslot(vcpu, f->gfn);
@@ -322,7 +326,6 @@ static void fence_after(gpa_t gpa, bool fresh)
 int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 			enum kvm_riscv_access access)
 {
-	struct gstage_mapping m;
 	struct fault f __uninitialized;
 	int ret;
 
@@ -332,7 +335,7 @@ int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 	if (ret == -ENOENT)
 		return KVM_RISCV_FAULT_MMIO;
 	if (!ret)
-		ret = map_page(vcpu, &f, &m);
+		ret = map_page(vcpu, &f);
 
 	switch (ret) {
 	case -EHWPOISON:
@@ -368,7 +371,6 @@ int kvm_riscv_mmu_fault(struct kvm_vcpu *vcpu, gpa_t gpa,
 long kvm_arch_vcpu_pre_fault_memory(struct kvm_vcpu *vcpu,
 				    struct kvm_pre_fault_memory *range)
 {
-	struct gstage_mapping m;
 	struct fault f __uninitialized;
 	int ret;
 
@@ -378,7 +380,7 @@ long kvm_arch_vcpu_pre_fault_memory(struct kvm_vcpu *vcpu,
 	if (ret)
 		return ret;
 
-	while ((ret = map_page(vcpu, &f, &m)) == -EAGAIN) {
+	while ((ret = map_page(vcpu, &f)) == -EAGAIN) {
 		if (signal_pending(current))
 			return -EINTR;
 		cond_resched();
@@ -386,5 +388,6 @@ long kvm_arch_vcpu_pre_fault_memory(struct kvm_vcpu *vcpu,
 	if (ret < 0)
 		return ret;
 	return min(range->size,
-		   gstage_block_end(m.gpa, m.level) - range->gpa);
+		   gstage_block_end(f.mapping.gpa, f.mapping.level) -
+		   range->gpa);
 }
