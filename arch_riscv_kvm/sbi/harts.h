@@ -8,7 +8,7 @@
 /**
  * struct sbi_harts - the harts of a hart list parameter
  * @kvm: their VM
- * @all: every vCPU of the VM; @vcpu is not used
+ * @all: every vCPU of the VM, and more than @vcpu has room for; it is not used
  * @nr: how many
  * @vcpu: the vCPUs
  *

@@ -153,6 +153,18 @@ struct kvm_vcpu *kvm_riscv_sbi_hart(struct kvm_vcpu *vcpu, unsigned long id)
 	return hart_by_id(vcpu, id);
 }
 
+static void list_all(struct sbi_harts *harts)
+{
+	unsigned int i;
+
+	harts->nr = atomic_read(&harts->kvm->online_vcpus);
+	harts->all = harts->nr > ARRAY_SIZE(harts->vcpu);
+	if (harts->all)
+		return;
+	for (i = 0; i < harts->nr; i++)
+		harts->vcpu[i] = kvm_get_vcpu(harts->kvm, i);
+}
+
 /**
  * kvm_riscv_sbi_hart_list() - decode and check a hart list parameter
  * @vcpu: the vCPU whose guest calls, hart_mask in a0 and hart_mask_base in a1
@@ -169,13 +181,13 @@ bool kvm_riscv_sbi_hart_list(struct kvm_vcpu *vcpu, struct sbi_harts *harts)
 	unsigned long base = vcpu->arch.guest.x[GPR_A1];
 
 	harts->kvm = vcpu->kvm;
-	harts->all = base == -1UL;
-	harts->nr = 0;
-	if (harts->all) {
-		harts->nr = atomic_read(&vcpu->kvm->online_vcpus);
+	if (base == -1UL) {
+		list_all(harts);
 		return true;
 	}
 
+	harts->all = false;
+	harts->nr = 0;
 	for (; mask; mask &= mask - 1) {
 		unsigned long id = base + __ffs(mask);
 		struct kvm_vcpu *target;
