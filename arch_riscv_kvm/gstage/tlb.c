@@ -210,9 +210,10 @@ void kvm_riscv_tlb_init_vcpu(struct kvm_vcpu *vcpu)
 
 /**
  * kvm_riscv_tlb_reset_vcpu() - have a vCPU start with an empty TLB
- * @vcpu: not in guest mode
+ * @vcpu: not loaded
  *
- * Fences that it owes are not just forgotten: some are the host's.
+ * The next load flushes all that the vCPU could find, and with it does what it
+ * owes. A request for that may be left, and finds an empty queue.
  */
 void kvm_riscv_tlb_reset_vcpu(struct kvm_vcpu *vcpu)
 {
@@ -221,10 +222,9 @@ void kvm_riscv_tlb_reset_vcpu(struct kvm_vcpu *vcpu)
 
 	raw_spin_lock_irqsave(&q->lock, flags);
 	q->nr = 0;
-	q->all = BIT(KVM_RISCV_FENCE_I) | BIT(KVM_RISCV_HFENCE_VVMA_ALL) |
-		 BIT(KVM_RISCV_HFENCE_GVMA_ALL);
+	q->all = 0;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-	kvm_make_request(KVM_REQ_HFENCE, vcpu);
+	q->cpu = -1;
 }
 
 static void queue_add(struct kvm_riscv_hfence_queue *q,
