@@ -27,6 +27,7 @@
 #define CSR_STIMECMP		0x14d
 #define CSR_SEED		0x015
 #define TIMER_TICKS		1000	/* of 100 ns */
+#define SLEEP_TICKS		20000
 
 	.option	norelax
 	.option	arch, rv64ima_zicsr_zifencei
@@ -205,6 +206,19 @@ sbi_rfence_self:
 	bnez	a0, fail
 	repeat	sbi_rfence_self
 
+/* The others never ran: the fence is left for them, nobody has to be waited for. */
+sbi_rfence_all:
+	sbi_call SBI_RFENCE, SBI_RFENCE_SFENCE_VMA
+	li	a0, 0
+	li	a1, -1
+	li	a2, 0
+	li	a3, -1
+	begin	EV_SBI_RFENCE_ALL
+	ecall
+	end	EV_SBI_RFENCE_ALL
+	bnez	a0, fail
+	repeat	sbi_rfence_all
+
 sbi_user:
 	sbi_call SBI_VENDOR, 0
 	begin	EV_SBI_USER
@@ -220,6 +234,22 @@ wfi_pending:
 1:	begin	EV_WFI_PENDING
 	wfi
 	end	EV_WFI_PENDING
+	repeat	1b
+
+/* Long enough for the host to go idle; what wakes it is the guest's timer. */
+wfi_timer:
+	li	t0, IE_STIE
+	csrw	sie, t0
+1:	li	t1, SLEEP_TICKS
+	csrr	t0, time
+	add	t0, t0, t1
+	csrw	CSR_STIMECMP, t0
+	begin	EV_WFI_TIMER
+	wfi
+	end	EV_WFI_TIMER
+	csrr	t0, sip
+	andi	t0, t0, IE_STIE
+	beqz	t0, fail
 	repeat	1b
 
 csr_user:
@@ -246,8 +276,8 @@ mmio_load:
 	end	EV_MMIO_LOAD
 	repeat	mmio_load
 
-	.macro	touch_pages event
-	li	t1, FAULT_STRIDE
+	.macro	touch_pages event, stride
+	li	t1, \stride
 1:	begin	\event
 	sd	zero, 0(s4)
 	end	\event
@@ -256,10 +286,13 @@ mmio_load:
 	.endm
 
 fault_resident:
-	touch_pages EV_FAULT_RESIDENT
+	touch_pages EV_FAULT_RESIDENT, FAULT_STRIDE
 
 fault_absent:
-	touch_pages EV_FAULT_ABSENT
+	touch_pages EV_FAULT_ABSENT, FAULT_STRIDE
+
+fault_huge:
+	touch_pages EV_FAULT_HUGE, HUGE_STRIDE
 
 /* Touched once; then the VMM write-protects; then each page faults again. */
 fault_dirty:
@@ -271,7 +304,7 @@ fault_dirty:
 	addi	t2, t2, -1
 	bnez	t2, 1b
 	sw	zero, DEV_SYNC(s0)
-	touch_pages EV_FAULT_DIRTY
+	touch_pages EV_FAULT_DIRTY, FAULT_STRIDE
 
 	.macro	touch_window event, pages
 	li	t1, PAGE_SIZE_4K
@@ -367,3 +400,8 @@ event_table:
 	.dword	guest_timer
 	.dword	vcpu_alternate
 	.dword	vcpu_pingpong
+	.dword	sbi_rfence_all
+	.dword	fault_huge
+	.dword	wfi_timer
+	.dword	done			/* vm_cycle: nothing but an exit */
+	.dword	fail			/* linux_boot: another guest */

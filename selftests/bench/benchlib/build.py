@@ -46,10 +46,23 @@ def guest(out, cross):
 def vmm(out, cross, flat):
     exe = os.path.join(out, "vmm")
     sources = [os.path.join(BENCH, "vmm", name)
-               for name in ("main.c", "events.c", "vm.c", "program.S")]
+               for name in ("main.c", "events.c", "vm.c", "fdt.c", "linux.c",
+                            "program.S")]
     command(cross + "gcc", "-O2", *WARN, "-static", "-pthread", "-I", INCLUDE,
             f'-DGUEST_PROGRAM="{flat}"', "-o", exe, *sources)
     return exe
+
+
+def guest_initramfs(out, cross):
+    """Return the initramfs of the Linux guest, a program and nothing else."""
+    exe = os.path.join(out, "guest_init")
+    command(cross + "gcc", "-O2", *WARN, "-static", "-s", "-o", exe,
+            os.path.join(BENCH, "vmm", "guest_init.c"))
+    archive = Cpio()
+    archive.add("dev", stat.S_IFDIR | 0o755)
+    with open(exe, "rb") as f:
+        archive.add("init", stat.S_IFREG | 0o755, f.read())
+    return archive.finish()
 
 
 def read_module(path):
@@ -83,12 +96,17 @@ class Cpio:
         return bytes(self.data)
 
 
-def initramfs(path, exe, module):
+def initramfs(path, exe, module, kernel, guest):
+    """What the host is made of; @guest is the initramfs of its Linux guest."""
     archive = Cpio()
     archive.add("dev", stat.S_IFDIR | 0o755)
     archive.add("dev/console", stat.S_IFCHR | 0o600, rdev=(5, 1))
     with open(exe, "rb") as f:
         archive.add("init", stat.S_IFREG | 0o755, f.read())
     archive.add("kvm.ko", stat.S_IFREG | 0o644, read_module(module))
+    archive.add("guest", stat.S_IFDIR | 0o755)
+    archive.add("guest/initrd", stat.S_IFREG | 0o644, guest)
+    with open(kernel, "rb") as f:
+        archive.add("guest/Image", stat.S_IFREG | 0o644, f.read())
     with open(path, "wb") as f:
         f.write(archive.finish())

@@ -28,7 +28,7 @@ class Target(NamedTuple):
 class Event(NamedTuple):
     key: str
     title: str
-    units: int = 1                  # events in a window
+    units: Optional[int] = 1        # events in a window; None: the VMM says
     target: Optional[Target] = None
 
 
@@ -45,8 +45,10 @@ EVENTS = (
     Event("sbi_ipi_self", "SBI IPI to self, interrupt taken", 1, insns(550)),
     Event("sbi_ipi_other", "SBI IPI to one other hart, sender", 1, insns(550)),
     Event("sbi_rfence_self", "SBI RFENCE sfence.vma, 1 hart", 1, insns(700)),
+    Event("sbi_rfence_all", "SBI RFENCE sfence.vma, all of 4 harts"),
     Event("sbi_user", "SBI vendor call to user space and back"),
     Event("wfi_pending", "WFI, interrupt pending", 1, insns(450)),
+    Event("wfi_timer", "WFI, vCPU sleeps, woken by its timer"),
     Event("csr_user", "CSR (seed) to user space and back"),
     Event("ioeventfd", "ioeventfd store", 1, insns(800)),
     Event("mmio_store", "MMIO store to user space and back", 1, insns(2400)),
@@ -54,6 +56,7 @@ EVENTS = (
     Event("fault_resident", "4K fault, page resident", 1, insns(2200)),
     Event("fault_absent", "4K fault, page absent"),
     Event("fault_dirty", "4K write fault of dirty logging"),
+    Event("fault_huge", "2M fault, page resident"),
     Event("touch_4k", "touch resident memory, per 4K", 64,
           Target("exits", 1 / 8)),
     Event("touch_thp", "touch THP-backed memory, per 4K", 512,
@@ -63,6 +66,10 @@ EVENTS = (
     Event("vcpu_alternate", "MMIO exit, 2 vCPUs by turns, per exit", 2,
           Target("csr_writes", 0.5, relative=True)),
     Event("vcpu_pingpong", "2 vCPUs on a CPU: IPI, WFI, switch", 2),
+    Event("vm_cycle", "VM created, run for an exit, destroyed"),
+    Event("linux_boot", "Linux guest, boot to power-off"),
+    Event("linux_boot", "Linux guest, per MiB of its memory", None,
+          Target("faults", 1 / 2)),
 )
 
 

@@ -5,17 +5,17 @@ import json
 
 from .events import EVENTS
 
-COMPARED = ("csr_reads", "csr_writes", "fences", "barriers", "exits")
+COMPARED = ("csr_reads", "csr_writes", "fences", "barriers", "exits", "faults")
 NEVER_MORE = ("csr_reads", "csr_writes", "fences")
 HEADER = ("event", "stock", "ours", "ratio", "CSR reads", "CSR writes",
-          "fences", "exits", "target", "reached")
+          "fences", "exits", "faults", "target", "reached")
 
 
 def ratio_of(ours, stock):
     return round(ours / stock, 4) if stock else None
 
 
-def row_of(event, stock, ours):
+def row_of(event, stock, ours, units):
     """One entry of bench.json; None where a module failed the event."""
     row = {"event": event.key, "title": event.title,
            "ours": None, "stock": None, "ratio": None,
@@ -24,7 +24,7 @@ def row_of(event, stock, ours):
     figures = {}
     for side, sample in (("ours", ours), ("stock", stock)):
         if sample:
-            figures[side] = sample.figures(event.units)
+            figures[side] = sample.figures(event.units or units[side])
             row[side] = figures[side]["insns"]
     for metric in COMPARED:
         row[metric] = {side: figures[side][metric] for side in figures}
@@ -47,7 +47,9 @@ def rows_of(stock, ours, failed):
                     event.key)
                 for side, side_samples in (("stock", stock), ("ours", ours))]
         if any(pair) or any(event.key in names for names in failed.values()):
-            rows.append(row_of(event, *pair))
+            units = {"stock": stock.units.get(event.key),
+                     "ours": ours.units.get(event.key)}
+            rows.append(row_of(event, *pair, units))
     return rows
 
 
@@ -70,8 +72,8 @@ def cells_of(row):
     ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
     return (row["title"], number(row["stock"]), number(row["ours"]), ratio,
             pair(row, "csr_reads"), pair(row, "csr_writes"),
-            pair(row, "fences"), pair(row, "exits"), row["target"] or "",
-            reached)
+            pair(row, "fences"), pair(row, "exits"), pair(row, "faults"),
+            row["target"] or "", reached)
 
 
 def widths(table):
@@ -82,7 +84,7 @@ def text(rows):
     table = [HEADER, *map(cells_of, rows)]
     width = widths(table)
     return "\n".join(
-        "  ".join(cell.ljust(w) if i in (0, 8) else cell.rjust(w)
+        "  ".join(cell.ljust(w) if i in (0, 9) else cell.rjust(w)
                   for i, (cell, w) in enumerate(zip(cells, width))).rstrip()
         for cells in table)
 

@@ -18,6 +18,7 @@ class CheckError(Exception):
 
 class Sample(NamedTuple):
     exits: int
+    faults: int
     modes: dict         # mode -> kind -> count
 
     def host(self, kind):
@@ -27,6 +28,7 @@ class Sample(NamedTuple):
     def figures(self, units):
         row = {kind: self.host(kind) for kind in KINDS}
         row["exits"] = self.exits
+        row["faults"] = self.faults
         return {kind: n / units if n % units else n // units
                 for kind, n in row.items()}
 
@@ -34,7 +36,8 @@ class Sample(NamedTuple):
 class Samples:
     """All windows of one run, by event name."""
 
-    def __init__(self, path):
+    def __init__(self, path, units):
+        self.units = units          # event -> its units, where the VMM says
         self.windows = defaultdict(list)
         self.trace = []
         names = {n: name for name, n in events.numbers().items()}
@@ -53,10 +56,10 @@ class Samples:
             raise CheckError(f"{path} is cut short")
 
     def add(self, name, values):
-        exits, *counts = values
+        exits, faults, *counts = values
         modes = {mode: dict(zip(KINDS, counts[i * len(KINDS):]))
                  for i, mode in enumerate(MODES)}
-        self.windows[name].append(Sample(exits, modes))
+        self.windows[name].append(Sample(exits, faults, modes))
 
     def typical(self, name):
         """The median window once warm; None if the event wasn't run."""

@@ -33,7 +33,12 @@
 #define EV_GUEST_TIMER		23
 #define EV_VCPU_ALTERNATE	24
 #define EV_VCPU_PINGPONG	25
-#define EV_COUNT		26
+#define EV_SBI_RFENCE_ALL	26
+#define EV_FAULT_HUGE		27
+#define EV_WFI_TIMER		28
+#define EV_VM_CYCLE		29
+#define EV_LINUX_BOOT		30
+#define EV_COUNT		31
 
 /*
  * A marker is "slti x0, x0, imm", a HINT: it does nothing on any hart, no
@@ -62,6 +67,7 @@
 
 #define PAGE_SIZE_4K		0x1000
 #define FAULT_STRIDE		0x20000	/* wider than any sane fault-around */
+#define HUGE_STRIDE		0x200000
 #define PAGES_PER_4K_WINDOW	64
 #define PAGES_PER_THP_WINDOW	512
 

@@ -8,12 +8,17 @@
  * short is counted as far as it ran.  An instruction that traps counts when it
  * traps, and again when it is executed anew.
  *
- * The mode is told from the PC: the guest and the firmware have address ranges
- * of their own, kernel addresses have bit 63 set, the rest is user space.
+ * The mode is told from the PC: the firmware has an address range of its own,
+ * kernel addresses have bit 63 set, the rest is user space.  A guest looks the
+ * same, so it is told by time: what runs from kvm.ko's sret into it to the trap
+ * vector that kvm.ko has then is the guest's, except firmware.  Both are the
+ * first of their kind in the address range of modules, where nothing else is
+ * when the first guest runs; so they needn't be known beforehand.
  *
  * Arguments: out=FILE (required), trace=EVENT (record the instructions of the
  * shortest window of that event).
  */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +30,15 @@
 #define FIRMWARE_BASE	0x80000000UL
 #define FIRMWARE_SIZE	0x00200000UL
 
+/* The kernel's image begins at the end of it. */
+#define MODULES_BASE	0xffffffff00000000UL
+#define MODULES_SIZE	0x0000000080000000UL
+
+#define OPCODE_SRET	0x10200073
+
+/* scause of a guest page fault: bits of the three causes */
+#define GUEST_FAULTS	(1UL << 20 | 1UL << 21 | 1UL << 23)
+
 enum mode { MODE_M, MODE_HS, MODE_U, MODE_GUEST, MODES };
 enum kind { KIND_INSN, KIND_CSR_READ, KIND_CSR_WRITE, KIND_FENCE, KIND_BARRIER,
 	    KINDS };
@@ -32,8 +46,10 @@ enum kind { KIND_INSN, KIND_CSR_READ, KIND_CSR_WRITE, KIND_FENCE, KIND_BARRIER,
 /* One vCPU's scoreboard element: cells of 64 bits. */
 struct counters {
 	__u64 count[MODES][KINDS];
+	__u64 entered[MODES][KINDS];	/* count, when the guest was entered */
 	__u64 exits;		/* times the guest was left */
-	__u64 in_guest;	/* the last block executed was the guest's */
+	__u64 faults;		/* of which by guest page faults */
+	__u64 in_guest;
 	__u64 tracing;
 };
 
@@ -52,6 +68,9 @@ int qemu_plugin_version = PLUGIN_ABI_VERSION;
 static struct qemu_plugin_scoreboard *board;
 static FILE *out;
 static unsigned int traced_event;
+static __u64 entry_pc, exit_pc;		/* 0 until the first guest runs */
+static struct qemu_plugin_register *scause;
+static struct glib_bytes *scause_value;
 static struct trace current, shortest;
 
 /* The open window; only the vCPU that began it may end it. */
@@ -74,17 +93,33 @@ static enum mode mode_of(__u64 pc)
 {
 	if (pc >> 63)
 		return MODE_HS;
-	if (pc - GUEST_BASE < GUEST_SIZE)
-		return MODE_GUEST;
 	if (pc - FIRMWARE_BASE < FIRMWARE_SIZE)
 		return MODE_M;
 	return MODE_U;
+}
+
+static bool in_modules(__u64 pc)
+{
+	return pc - MODULES_BASE < MODULES_SIZE;
 }
 
 static void fail(const char *why, unsigned int imm)
 {
 	fprintf(out, "error\t%s\t%#x\n", why, imm);
 	fflush(out);
+}
+
+/* What has run in the guest since it was entered was counted by its PC. */
+static void settle(struct counters *now)
+{
+	if (!now->in_guest)
+		return;
+	for (int m = MODE_HS; m <= MODE_U; m++)
+		for (int k = 0; k < KINDS; k++) {
+			now->count[MODE_GUEST][k] += now->count[m][k] -
+						     now->entered[m][k];
+			now->count[m][k] = now->entered[m][k];
+		}
 }
 
 static void window_begin(unsigned int vcpu, struct counters *now,
@@ -124,8 +159,8 @@ static void window_end(unsigned int vcpu, struct counters *now,
 		trace_keep();
 	}
 
-	fprintf(out, "sample\t%u\t%lu\t%llu", event, samples[event]++,
-		now->exits - at_begin.exits);
+	fprintf(out, "sample\t%u\t%lu\t%llu\t%llu", event, samples[event]++,
+		now->exits - at_begin.exits, now->faults - at_begin.faults);
 	for (int m = 0; m < MODES; m++)
 		for (int k = 0; k < KINDS; k++)
 			fprintf(out, "\t%llu",
@@ -138,6 +173,7 @@ static void marker_cb(unsigned int vcpu, void *udata)
 	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
 	unsigned int imm = (uintptr_t)udata, low = imm & 0xff;
 
+	settle(now);
 	switch (imm & ~0xffu) {
 	case MARK_BEGIN:
 		window_begin(vcpu, now, low);
@@ -154,18 +190,53 @@ static void marker_cb(unsigned int vcpu, void *udata)
 	}
 }
 
-static void left_guest_cb(unsigned int vcpu, void *udata)
+/* kvm.ko has another sret, which returns from a trap of its own. */
+static void enter_guest_cb(unsigned int vcpu, void *udata)
 {
 	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+	__u64 pc = (uintptr_t)udata;
 
-	(void)udata;
-	now->exits++;
+	if (!entry_pc)
+		entry_pc = pc;
+	if (pc != entry_pc)
+		return;
+	memcpy(now->entered, now->count, sizeof(now->entered));
+	now->in_guest = 1;
+}
+
+static bool is_guest_fault(void)
+{
+	__u64 cause = 0;
+
+	g_byte_array_set_size(scause_value, 0);
+	if (qemu_plugin_read_register(scause, scause_value) == sizeof(cause))
+		memcpy(&cause, scause_value->data, sizeof(cause));
+	return cause < 64 && (GUEST_FAULTS >> cause & 1);
+}
+
+/* A block begins in the range of modules while a guest runs. */
+static void leave_guest_cb(unsigned int vcpu, void *udata)
+{
+	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+	__u64 pc = (uintptr_t)udata;
+
+	if (!exit_pc)
+		exit_pc = pc;
+	/* Else it is the guest's, whose kernel may have modules too. */
+	if (pc != exit_pc)
+		return;
+	settle(now);
 	now->in_guest = 0;
+	now->exits++;
+	now->faults += is_guest_fault();
 }
 
 static void trace_cb(unsigned int vcpu, void *udata)
 {
-	(void)vcpu;
+	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+
+	if (now->in_guest)
+		return;
 	if (current.len == current.cap) {
 		current.cap = current.cap ? 2 * current.cap : 4096;
 		current.place = realloc(current.place, current.cap *
@@ -272,24 +343,41 @@ static void translate_insn(struct qemu_plugin_insn *insn)
 		return;
 	}
 	count_insn(insn, mode, kinds_of(opcode) | 1 << KIND_INSN);
-	if (traced_event && mode != MODE_GUEST)
+	if (traced_event)
 		trace_insn(insn, pc, opcode);
+	if (opcode == OPCODE_SRET && in_modules(pc))
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, enter_guest_cb, QEMU_PLUGIN_CB_NO_REGS,
+						       (void *)(uintptr_t)pc);
 }
 
 static void translate_cb(__u64 id, struct qemu_plugin_tb *tb)
 {
-	const enum qemu_plugin_op store = QEMU_PLUGIN_INLINE_STORE_U64;
 	struct qemu_plugin_u64 in_guest = cell(offsetof(struct counters, in_guest));
+	__u64 pc = qemu_plugin_tb_vaddr(tb);
 
 	(void)id;
-	if (mode_of(qemu_plugin_tb_vaddr(tb)) == MODE_GUEST)
-		qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(tb, store, in_guest, 1);
-	else
-		qemu_plugin_register_vcpu_tb_exec_cond_cb(tb, left_guest_cb, QEMU_PLUGIN_CB_NO_REGS,
-							  QEMU_PLUGIN_COND_NE, in_guest, 0, NULL);
+	if (in_modules(pc))
+		qemu_plugin_register_vcpu_tb_exec_cond_cb(tb, leave_guest_cb, QEMU_PLUGIN_CB_R_REGS,
+							  QEMU_PLUGIN_COND_NE, in_guest, 0,
+							  (void *)(uintptr_t)pc);
 
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++)
 		translate_insn(qemu_plugin_tb_get_insn(tb, i));
+}
+
+static void vcpu_init_cb(__u64 id, unsigned int vcpu)
+{
+	struct glib_array *regs = qemu_plugin_get_registers();
+	struct qemu_plugin_reg_descriptor *reg = (void *)regs->data;
+
+	(void)id;
+	(void)vcpu;
+	scause_value = g_byte_array_new();
+	for (unsigned int i = 0; i < regs->len; i++)
+		if (!strcmp(reg[i].name, "scause"))
+			scause = reg[i].handle;
+	if (!scause)
+		fail("QEMU does not show scause", 0);
 }
 
 static void exit_cb(__u64 id, void *udata)
@@ -321,6 +409,7 @@ int qemu_plugin_install(__u64 id, const struct qemu_info_t *info,
 		return -1;
 
 	board = qemu_plugin_scoreboard_new(sizeof(struct counters));
+	qemu_plugin_register_vcpu_init_cb(id, vcpu_init_cb);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate_cb);
 	qemu_plugin_register_atexit_cb(id, exit_cb, NULL);
 	return 0;

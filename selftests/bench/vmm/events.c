@@ -84,19 +84,16 @@ static int guest_event(const struct event *ev)
 	vm_create(&vm, ev->nr_vcpus ?: 1);
 	if (ev->data_size)
 		vm_add_data(&vm, ev->data_size, ev->backing);
+	if (ev->prepare)
+		ev->prepare(&vm);
 	vcpu_start(&vm.vcpu[0], ev->id, ev->count, 1);
 	ret = run_until_done(ev, &vm, &vm.vcpu[0]);
 	vm_destroy(&vm);
 	return ret;
 }
 
-static void sync_log_dirty(void *vm)
-{
-	vm_log_dirty(vm);
-}
-
 /* The run script switches QEMU's execution log on, then sends a line. */
-static void sync_with_operator(void *vm)
+static void sync_with_operator(struct vm *vm)
 {
 	int c;
 
@@ -158,6 +155,24 @@ static int immediate_exit_event(const struct event *ev)
 		printf("bench: %s: KVM_RUN didn't fail\n", ev->name);
 	vm_destroy(&vm);
 	return ret ? -1 : 0;
+}
+
+/* All of a VM's life: made, run for one exit, and gone. */
+static int vm_cycle_event(const struct event *ev)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; i < ev->count && !ret; i++) {
+		struct vm vm;
+
+		bench_mark(MARK_BEGIN | EV_VM_CYCLE);
+		vm_create(&vm, 1);
+		vcpu_start(&vm.vcpu[0], ev->id, 0, 0);
+		ret = run_until_done(ev, &vm, &vm.vcpu[0]);
+		vm_destroy(&vm);
+		bench_mark(MARK_END | EV_VM_CYCLE);
+	}
+	return ret;
 }
 
 /* Two vCPUs take turns on one thread, an MMIO exit each: 2 switches a window. */
@@ -229,6 +244,7 @@ static int pingpong_event(const struct event *ev)
 #define FAULTS	256
 #define WINDOWS	64
 #define HUGES	16
+#define VMS	96
 
 #define EVENT(NAME, ID, COUNT, RUN, ...)				\
 	{ .name = NAME, .id = ID, .count = COUNT, .run = RUN, ##__VA_ARGS__ }
@@ -246,8 +262,12 @@ const struct event events[] = {
 	EVENT("sbi_ipi_other", EV_SBI_IPI_OTHER, MANY, guest_event,
 	      .nr_vcpus = 2),
 	EVENT("sbi_rfence_self", EV_SBI_RFENCE_SELF, MANY, guest_event),
+	EVENT("sbi_rfence_all", EV_SBI_RFENCE_ALL, MANY, guest_event,
+	      .nr_vcpus = VM_MAX_VCPUS),
 	EVENT("sbi_user", EV_SBI_USER, MANY, guest_event),
 	EVENT("wfi_pending", EV_WFI_PENDING, MANY, guest_event),
+	EVENT("wfi_timer", EV_WFI_TIMER, WINDOWS, guest_event,
+	      .prepare = vm_dont_poll),
 	EVENT("csr_user", EV_CSR_USER, MANY, guest_event),
 	EVENT("ioeventfd", EV_IOEVENTFD, MANY, ioeventfd_event),
 	EVENT("mmio_store", EV_MMIO_STORE, MANY, guest_event),
@@ -258,7 +278,9 @@ const struct event events[] = {
 	      .data_size = FAULTS * FAULT_STRIDE, .backing = BACK_ABSENT),
 	EVENT("fault_dirty", EV_FAULT_DIRTY, FAULTS, guest_event,
 	      .data_size = FAULTS * FAULT_STRIDE, .backing = BACK_RESIDENT,
-	      .sync = sync_log_dirty),
+	      .sync = vm_log_dirty),
+	EVENT("fault_huge", EV_FAULT_HUGE, HUGES, guest_event,
+	      .data_size = HUGES * HUGE_STRIDE, .backing = BACK_HUGE),
 	EVENT("touch_4k", EV_TOUCH_4K, WINDOWS, guest_event,
 	      .data_size = WINDOWS * PAGES_PER_4K_WINDOW * PAGE_SIZE_4K,
 	      .backing = BACK_RESIDENT),
@@ -268,6 +290,8 @@ const struct event events[] = {
 	EVENT("guest_timer", EV_GUEST_TIMER, WINDOWS, guest_event),
 	EVENT("vcpu_alternate", EV_VCPU_ALTERNATE, MANY, alternate_event),
 	EVENT("vcpu_pingpong", EV_VCPU_PINGPONG, MANY, pingpong_event),
+	EVENT("vm_cycle", EV_VM_CYCLE, VMS, vm_cycle_event),
+	EVENT("linux_boot", EV_LINUX_BOOT, 1, linux_boot_event),
 	/* The operator's delays change all timing that comes after: last. */
 	EVENT("check_exec", EV_CHECK_EXEC, 32, guest_event,
 	      .sync = sync_with_operator),

@@ -2,6 +2,8 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
+struct vm;
+
 /**
  * struct event - one line of the bench
  * @name:	as in bench.h, lower case
@@ -9,7 +11,8 @@
  * @count:	windows to open
  * @run:	opens them
  *
- * The remaining fields are for guest_event(), which most events run.
+ * The remaining fields are for guest_event(), which most events run: @prepare
+ * is called before the guest runs, @sync whenever it stores to DEV_SYNC.
  */
 struct event {
 	const char *name;
@@ -20,8 +23,12 @@ struct event {
 	unsigned int nr_vcpus;
 	unsigned long data_size;
 	unsigned int backing;
-	void (*sync)(void *vm);
+	void (*prepare)(struct vm *vm);
+	void (*sync)(struct vm *vm);
 };
+
+/* linux.c: boots a Linux guest, from its first instruction to its last. */
+int linux_boot_event(const struct event *ev);
 
 /* Ends with an event that has no name. */
 extern const struct event events[];

@@ -23,6 +23,8 @@
 #include "events.h"
 #include "vm.h"
 
+#define SETTLE_SECONDS	5
+
 static void mount_one(const char *type, const char *dir)
 {
 	mkdir(dir, 0755);
@@ -100,6 +102,8 @@ static void run_all(void)
 	load_module("/kvm.ko");
 	if (getenv("SYMBOLS"))
 		print_symbols();
+	/* Until the host has done what it put off while booting: keys, tests. */
+	sleep(SETTLE_SECONDS);
 	for (const struct event *ev = events; ev->name; ev++)
 		if (wanted(ev))
 			run_event(ev);

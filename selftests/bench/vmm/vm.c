@@ -74,10 +74,11 @@ void vm_add_data(struct vm *vm, size_t size, enum backing backing)
 
 	vm->data = map_pages(size);
 	vm->data_size = size;
-	if (madvise(vm->data, size, backing == BACK_HUGE ? MADV_HUGEPAGE :
+	if (backing != BACK_DEFAULT &&
+	    madvise(vm->data, size, backing == BACK_HUGE ? MADV_HUGEPAGE :
 							   MADV_NOHUGEPAGE))
 		die("madvise");
-	if (backing != BACK_ABSENT)
+	if (backing == BACK_RESIDENT || backing == BACK_HUGE)
 		memset(vm->data, 1, size);
 	if (backing == BACK_HUGE && anon_huge_bytes() - huge_before < size) {
 		errno = ENOMEM;
@@ -91,6 +92,15 @@ void vm_log_dirty(struct vm *vm)
 {
 	set_slot(vm, VM_SLOT_DATA, KVM_MEM_LOG_DIRTY_PAGES, GUEST_DATA,
 		 vm->data_size, vm->data);
+}
+
+/* A vCPU that waits sleeps at once, instead of spinning for a while first. */
+void vm_dont_poll(struct vm *vm)
+{
+	struct kvm_enable_cap cap = { .cap = KVM_CAP_HALT_POLL };
+
+	if (ioctl(vm->fd, KVM_ENABLE_CAP, &cap))
+		die("KVM_CAP_HALT_POLL");
 }
 
 void vm_add_ioeventfd(struct vm *vm, __u64 gpa, int fd)
@@ -154,39 +164,42 @@ void vm_destroy(struct vm *vm)
 		munmap(vm->data, vm->data_size);
 }
 
-static struct kvm_one_reg core_reg(size_t offset, __u64 *value)
+#define CORE_REG(offset)						\
+	(KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_CORE |	\
+	 (offset) / sizeof(unsigned long))
+
+/* A register of 64 bits */
+__u64 vcpu_get_reg(struct vcpu *vcpu, __u64 id)
 {
-	return (struct kvm_one_reg){
-		.id = KVM_REG_RISCV | KVM_REG_SIZE_U64 | KVM_REG_RISCV_CORE |
-		      offset / sizeof(unsigned long),
-		.addr = (uintptr_t)value,
-	};
+	__u64 value;
+	struct kvm_one_reg reg = { .id = id, .addr = (uintptr_t)&value };
+
+	if (ioctl(vcpu->fd, KVM_GET_ONE_REG, &reg))
+		die("KVM_GET_ONE_REG");
+	return value;
 }
 
 __u64 vcpu_get_core(struct vcpu *vcpu, size_t offset)
 {
-	__u64 value;
-	struct kvm_one_reg reg = core_reg(offset, &value);
-
-	if (ioctl(vcpu->fd, KVM_GET_ONE_REG, &reg))
-		die("core register");
-	return value;
+	return vcpu_get_reg(vcpu, CORE_REG(offset));
 }
 
-static void set_core(struct vcpu *vcpu, size_t offset, __u64 value)
+void vcpu_set_core(struct vcpu *vcpu, size_t offset, __u64 value)
 {
-	struct kvm_one_reg reg = core_reg(offset, &value);
+	struct kvm_one_reg reg = {
+		.id = CORE_REG(offset), .addr = (uintptr_t)&value,
+	};
 
 	if (ioctl(vcpu->fd, KVM_SET_ONE_REG, &reg))
-		die("core register");
+		die("KVM_SET_ONE_REG");
 }
 
 /* Aim the vCPU at the guest program's entry; see the guest for the arguments. */
 void vcpu_start(struct vcpu *vcpu, unsigned long event, unsigned long count,
 		unsigned long peer)
 {
-	set_core(vcpu, offsetof(struct kvm_riscv_core, regs.pc), GUEST_BASE);
-	set_core(vcpu, offsetof(struct kvm_riscv_core, regs.a0), event);
-	set_core(vcpu, offsetof(struct kvm_riscv_core, regs.a1), count);
-	set_core(vcpu, offsetof(struct kvm_riscv_core, regs.a2), peer);
+	vcpu_set(vcpu, regs.pc, GUEST_BASE);
+	vcpu_set(vcpu, regs.a0, event);
+	vcpu_set(vcpu, regs.a1, count);
+	vcpu_set(vcpu, regs.a2, peer);
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdnoreturn.h>
 
-#define VM_MAX_VCPUS	2
+#define VM_MAX_VCPUS	4
 
 struct vcpu {
 	int fd;
@@ -20,7 +20,7 @@ struct vm {
 	unsigned int nr_vcpus;
 	struct vcpu vcpu[VM_MAX_VCPUS];
 	void *program;
-	void *data;		/* what backs GUEST_DATA, or NULL */
+	char *data;		/* what backs GUEST_DATA, or NULL */
 	size_t data_size;
 };
 
@@ -29,6 +29,7 @@ enum backing {
 	BACK_ABSENT,		/* 4K pages, none there yet */
 	BACK_RESIDENT,		/* 4K pages, all there */
 	BACK_HUGE,		/* 2M pages, all there */
+	BACK_DEFAULT,		/* none there yet, as the host likes */
 };
 
 #define VM_SLOT_PROGRAM	0
@@ -43,13 +44,18 @@ void vm_create(struct vm *vm, unsigned int nr_vcpus);
 void vm_destroy(struct vm *vm);
 void vm_add_data(struct vm *vm, size_t size, enum backing backing);
 void vm_log_dirty(struct vm *vm);
+void vm_dont_poll(struct vm *vm);
 void vm_add_ioeventfd(struct vm *vm, __u64 gpa, int fd);
 
 void vcpu_start(struct vcpu *vcpu, unsigned long event, unsigned long count,
 		unsigned long peer);
 __u64 vcpu_get_core(struct vcpu *vcpu, size_t offset);
+void vcpu_set_core(struct vcpu *vcpu, size_t offset, __u64 value);
+__u64 vcpu_get_reg(struct vcpu *vcpu, __u64 id);
 
 #define vcpu_get(vcpu, reg)						\
 	vcpu_get_core(vcpu, offsetof(struct kvm_riscv_core, reg))
+#define vcpu_set(vcpu, reg, value)					\
+	vcpu_set_core(vcpu, offsetof(struct kvm_riscv_core, reg), value)
 
 #endif
