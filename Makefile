@@ -8,7 +8,7 @@ export KDIR KSRC DESTDIR
 
 .DEFAULT_GOAL := help
 .PHONY: help demo shell check check-fast check-full bench modules install \
-	firmware lint update clean distclean
+	firmware deb lint update clean distclean
 
 help:
 	@echo 'For a first look:'
@@ -20,6 +20,7 @@ help:
 	@echo '  modules     build kvm.ko; KDIR=... names other kernel headers'
 	@echo '  install     install it where modprobe finds it (DESTDIR=...)'
 	@echo '  firmware    build the firmware'
+	@echo '  deb         Debian packages: the module for DKMS, and the firmware'
 	@echo '  update      look for newer packages of the tested kernel and QEMU'
 	@echo '  clean       remove build/'
 	@echo '  distclean   remove the cache of fetched and unpacked things, too'
@@ -39,6 +40,9 @@ install:
 
 firmware:
 	@scripts/firmware
+
+deb:
+	@scripts/deb
 
 update:
 	@scripts/fetch --again
