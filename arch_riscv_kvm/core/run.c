@@ -74,6 +74,13 @@ static void sleep_while_stopped(struct kvm_vcpu *vcpu)
 		kvm_make_request(KVM_REQ_SLEEP, vcpu);
 }
 
+static void update_steal_time(struct kvm_vcpu *vcpu)
+{
+	kvm_vcpu_srcu_read_lock(vcpu);
+	kvm_riscv_sta_update(vcpu);
+	kvm_vcpu_srcu_read_unlock(vcpu);
+}
+
 /* Requests that may sleep. Those for the hart are left to enter(). */
 static int serve_requests(struct kvm_vcpu *vcpu)
 {
@@ -90,6 +97,8 @@ static int serve_requests(struct kvm_vcpu *vcpu)
 		sleep_while_stopped(vcpu);
 	if (kvm_check_request(KVM_REQ_VCPU_RESET, vcpu))
 		kvm_riscv_vcpu_reset(vcpu);
+	if (kvm_check_request(KVM_REQ_STEAL_UPDATE, vcpu))
+		update_steal_time(vcpu);
 	return KVM_RISCV_EXIT_RESUME;
 }
 

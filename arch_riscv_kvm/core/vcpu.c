@@ -121,6 +121,7 @@ void kvm_riscv_vcpu_reset(struct kvm_vcpu *vcpu)
 	kvm_riscv_vector_reset(vcpu);
 	kvm_riscv_timer_reset(vcpu);
 	kvm_riscv_irq_reset(vcpu);
+	kvm_riscv_sbi_reset(vcpu);
 	kvm_riscv_tlb_reset_vcpu(vcpu);
 	vcpu->arch.last_cpu = -1;
 	vcpu->arch.complete = NULL;

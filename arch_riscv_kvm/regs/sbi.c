@@ -121,34 +121,51 @@ const struct kvm_riscv_reg_group kvm_riscv_regs_sbi = {
 	.list = sbi_list,
 };
 
-/*
- * State of extensions. The only one that has some is STA; its registers are
- * defined, but no vCPU has the extension.
- */
-static int state_access(unsigned long num, size_t size)
+/* State of extensions: each has registers of its own, if any. */
+
+static const struct kvm_riscv_sbi_state *find_state(struct kvm_vcpu *vcpu,
+						    unsigned long num)
 {
-	if (size != sizeof(unsigned long))
-		return -EINVAL;
-	if ((num & KVM_REG_RISCV_SUBTYPE_MASK) != KVM_REG_RISCV_SBI_STA)
-		return -EINVAL;
-	return -ENOENT;
+	unsigned long subtype = num & KVM_REG_RISCV_SUBTYPE_MASK;
+	const struct kvm_riscv_sbi_state *state = NULL;
+
+	do {
+		state = kvm_riscv_sbi_next_state(vcpu, state);
+	} while (state && state->subtype != subtype);
+	return state;
 }
 
 static int state_get(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 		     void *buf)
 {
-	return state_access(num, size);
+	const struct kvm_riscv_sbi_state *state = find_state(vcpu, num);
+
+	if (!state)
+		return -ENOENT;
+	return state->get(vcpu, num & ~KVM_REG_RISCV_SUBTYPE_MASK, buf);
 }
 
 static int state_set(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 		     const void *buf)
 {
-	return state_access(num, size);
+	const struct kvm_riscv_sbi_state *state = find_state(vcpu, num);
+	const unsigned long *val = buf;
+
+	if (!state)
+		return -ENOENT;
+	return state->set(vcpu, num & ~KVM_REG_RISCV_SUBTYPE_MASK, *val);
 }
 
 static unsigned int state_list(struct kvm_vcpu *vcpu, u64 *ids)
 {
-	return 0;
+	const struct kvm_riscv_sbi_state *state = NULL;
+	unsigned int n = 0;
+
+	while ((state = kvm_riscv_sbi_next_state(vcpu, state)))
+		n = kvm_riscv_reg_list_range(ids, n, KVM_REG_RISCV_SBI_STATE |
+					     KVM_RISCV_REG_SIZE_XLEN |
+					     state->subtype, state->nr);
+	return n;
 }
 
 const struct kvm_riscv_reg_group kvm_riscv_regs_sbi_state = {

@@ -11,9 +11,9 @@
  * The extensions with a single id, by a hash that tells apart all ids that the
  * SBI specification defines: every call takes the same few instructions.
  *
- * PMU and STA have no entry and so are not available. Neither have the legacy
- * extensions, whose calls belong to kernels with CONFIG_RISCV_SBI_V01, which
- * distributions leave off; see kvm_riscv_sbi_init_vcpu().
+ * PMU has no entry and so is not available. Neither have the legacy extensions,
+ * whose calls belong to kernels with CONFIG_RISCV_SBI_V01, which distributions
+ * leave off; see kvm_riscv_sbi_init_vcpu().
  */
 #define SLOTS		64
 #define SLOT(id)	((unsigned long)(id) * 33 / 32 % SLOTS)
@@ -26,6 +26,7 @@ static const struct kvm_riscv_sbi_ext *const slots[SLOTS] = {
 	[SLOT(SBI_EXT_HSM)] = &kvm_riscv_sbi_hsm,
 	[SLOT(SBI_EXT_SRST)] = &kvm_riscv_sbi_srst,
 	[SLOT(SBI_EXT_DBCN)] = &kvm_riscv_sbi_dbcn,
+	[SLOT(SBI_EXT_STA)] = &kvm_riscv_sbi_sta,
 };
 
 /* The extensions with a range of ids */
@@ -257,4 +258,44 @@ int kvm_riscv_sbi_enable(struct kvm_vcpu *vcpu, unsigned long reg_id, bool on)
 		return -ENOENT;
 	__assign_bit(reg_id, sbi->enabled, on);
 	return 0;
+}
+
+/**
+ * kvm_riscv_sbi_reset() - forget what a guest set up by SBI calls
+ * @vcpu: the vCPU; not loaded
+ */
+void kvm_riscv_sbi_reset(struct kvm_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(slots); i++)
+		if (slots[i] && slots[i]->reset)
+			slots[i]->reset(vcpu);
+}
+
+/**
+ * kvm_riscv_sbi_next_state() - go through the extensions that have registers
+ * @vcpu: the vCPU
+ * @prev: what this returned before; NULL for the first
+ *
+ * Return: the state of the next extension that the guest sees, or NULL.
+ */
+const struct kvm_riscv_sbi_state *
+kvm_riscv_sbi_next_state(struct kvm_vcpu *vcpu,
+			 const struct kvm_riscv_sbi_state *prev)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(slots); i++) {
+		const struct kvm_riscv_sbi_ext *ext = slots[i];
+
+		if (!ext || !ext->state ||
+		    !test_bit(ext->reg_id, vcpu->arch.sbi.enabled))
+			continue;
+		if (!prev)
+			return ext->state;
+		if (ext->state == prev)
+			prev = NULL;
+	}
+	return NULL;
 }

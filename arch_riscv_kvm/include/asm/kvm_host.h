@@ -35,6 +35,8 @@
 #define KVM_REQ_HFENCE \
 	KVM_ARCH_REQ_FLAGS(2, KVM_REQUEST_WAIT | KVM_REQUEST_NO_WAKEUP)
 
+#define KVM_REQ_STEAL_UPDATE	KVM_ARCH_REQ(3)
+
 #define __KVM_HAVE_ARCH_FLUSH_REMOTE_TLBS_RANGE
 
 /* The irqchip of a guest is in user space. */
@@ -81,6 +83,7 @@ struct kvm_vcpu_arch {
 	struct kvm_riscv_timer_state timer;
 	struct kvm_riscv_hfence_queue hfence;
 	struct kvm_riscv_sbi sbi;
+	struct kvm_riscv_sta sta;
 
 	/* Host CPU on which the guest last ran, -1 after a reset */
 	int last_cpu;

@@ -11,6 +11,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/kvm.h>
+#include <linux/kvm_types.h>
 #include <linux/limits.h>
 #include <linux/types.h>
 #include <asm/sbi.h>
@@ -24,6 +25,22 @@ struct kvm_vcpu;
 
 /* In place of an enum KVM_RISCV_SBI_EXT_ID: user space has no say. */
 #define KVM_RISCV_SBI_ALWAYS_ON		KVM_RISCV_SBI_EXT_MAX
+
+/**
+ * struct kvm_riscv_sbi_state - registers by which user space moves the state of
+ *	an extension
+ * @subtype: KVM_REG_RISCV_SBI_*, of the register type KVM_REG_RISCV_SBI_STATE
+ * @nr: how many registers there are
+ * @get: reads register @num, of any value; returns 0 or -ENOENT
+ * @set: writes it; returns 0 or an errno
+ */
+struct kvm_riscv_sbi_state {
+	unsigned long subtype;
+	unsigned int nr;
+	int (*get)(struct kvm_vcpu *vcpu, unsigned long num,
+		   unsigned long *val);
+	int (*set)(struct kvm_vcpu *vcpu, unsigned long num, unsigned long val);
+};
 
 /**
  * struct kvm_riscv_sbi_ext - one SBI extension
@@ -40,6 +57,8 @@ struct kvm_vcpu;
  *	KVM_RISCV_EXIT_RESUME to give *@ret, preset to success, to the guest and
  *	go on behind the ecall, KVM_RISCV_EXIT_USER with run->exit_reason set,
  *	or an errno. NULL if @fast leaves nothing.
+ * @reset: forgets what the guest set up, when its hart is reset. May be NULL.
+ * @state: its registers, or NULL if there is nothing to move
  */
 struct kvm_riscv_sbi_ext {
 	unsigned long first;
@@ -49,6 +68,8 @@ struct kvm_riscv_sbi_ext {
 	bool (*available)(struct kvm_vcpu *vcpu);
 	struct sbiret (*fast)(struct kvm_vcpu *vcpu);
 	int (*handle)(struct kvm_vcpu *vcpu, struct sbiret *ret);
+	void (*reset)(struct kvm_vcpu *vcpu);
+	const struct kvm_riscv_sbi_state *state;
 };
 
 /* Results of @fast; they travel in two registers. */
@@ -81,6 +102,17 @@ struct kvm_riscv_sbi {
 	bool suspended;
 };
 
+/**
+ * struct kvm_riscv_sta - steal time of a vCPU
+ * @shmem: where the guest wants it, or INVALID_GPA
+ * @accounted: time that the vCPU's thread has waited (ns) and that the guest
+ *	knows of; U64_MAX before the first load with another thread or @shmem
+ */
+struct kvm_riscv_sta {
+	gpa_t shmem;
+	u64 accounted;
+};
+
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_base;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_time;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_ipi;
@@ -88,15 +120,23 @@ extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_rfence;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_hsm;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_srst;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_dbcn;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_sta;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_experimental;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_vendor;
 
 void kvm_riscv_sbi_init_vcpu(struct kvm_vcpu *vcpu);
+void kvm_riscv_sbi_reset(struct kvm_vcpu *vcpu);
 bool kvm_riscv_sbi_ecall_fast(struct kvm_vcpu *vcpu);
 int kvm_riscv_sbi_ecall(struct kvm_vcpu *vcpu);
 int kvm_riscv_sbi_forward(struct kvm_vcpu *vcpu, struct sbiret *ret);
 const struct kvm_riscv_sbi_ext *kvm_riscv_sbi_find(struct kvm_vcpu *vcpu,
 						   unsigned long extid);
 int kvm_riscv_sbi_enable(struct kvm_vcpu *vcpu, unsigned long reg_id, bool on);
+const struct kvm_riscv_sbi_state *
+kvm_riscv_sbi_next_state(struct kvm_vcpu *vcpu,
+			 const struct kvm_riscv_sbi_state *prev);
+
+void kvm_riscv_sta_load(struct kvm_vcpu *vcpu);
+void kvm_riscv_sta_update(struct kvm_vcpu *vcpu);
 
 #endif /* _KVM_RISCV_SBI_H */
