@@ -217,6 +217,7 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 
 	swap_in_guest(&vcpu->arch.vs, host);
 	kvm_riscv_timer_load(vcpu);
+	kvm_riscv_wfi_choose(vcpu);
 	if (unlikely(vcpu->arch.sta.shmem != INVALID_GPA))
 		kvm_riscv_sta_load(vcpu);
 }

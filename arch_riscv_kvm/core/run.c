@@ -169,6 +169,9 @@ static bool enter(struct kvm_vcpu *vcpu)
 	}
 
 	local_irq_enable();
+	/* The interrupt may have brought a task that wants this CPU. */
+	if (exited && (vcpu->arch.trap.scause & CAUSE_IRQ_FLAG))
+		kvm_riscv_wfi_choose(vcpu);
 	preempt_enable();
 	return exited;
 }

@@ -4,9 +4,79 @@
  * for it, and the two instructions by which it waits.
  */
 #include <linux/kvm_host.h>
+#include <linux/moduleparam.h>
+#include <linux/sched/stat.h>
 #include <asm/csr.h>
 #include <kvm_riscv/entry.h>
 #include "insn.h"
+
+enum wfi_trap {
+	WFI_TRAP_ADAPTIVE,
+	WFI_TRAP_ALWAYS,
+	WFI_TRAP_NEVER,
+};
+
+static const char *const wfi_trap_names[] = {
+	[WFI_TRAP_ADAPTIVE] = "adaptive",
+	[WFI_TRAP_ALWAYS] = "trap",
+	[WFI_TRAP_NEVER] = "notrap",
+};
+
+static int wfi_trap = WFI_TRAP_ADAPTIVE;
+
+static int set_wfi_trap(const char *val, const struct kernel_param *kp)
+{
+	int policy = sysfs_match_string(wfi_trap_names, val);
+
+	if (policy < 0)
+		return policy;
+	WRITE_ONCE(wfi_trap, policy);
+	return 0;
+}
+
+static int get_wfi_trap(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", wfi_trap_names[READ_ONCE(wfi_trap)]);
+}
+
+static const struct kernel_param_ops wfi_trap_ops = {
+	.set = set_wfi_trap,
+	.get = get_wfi_trap,
+};
+
+module_param_cb(wfi_trap_policy, &wfi_trap_ops, NULL, 0644);
+MODULE_PARM_DESC(wfi_trap_policy,
+		 "Does WFI of a guest give up the CPU: trap, notrap, or (adaptive) only if another task wants it");
+
+static bool wfi_shall_trap(void)
+{
+	switch (READ_ONCE(wfi_trap)) {
+	case WFI_TRAP_ALWAYS:
+		return true;
+	case WFI_TRAP_NEVER:
+		return false;
+	default:
+		return !single_task_running();
+	}
+}
+
+/**
+ * kvm_riscv_wfi_choose() - decide whether WFI leaves the guest
+ * @vcpu: the vCPU, whose thread this is
+ *
+ * Alone on its CPU, a guest that waits may as well wait in the hart: an
+ * interrupt for it, or one of the host, ends the WFI. Another task that comes
+ * to want the CPU comes by an interrupt; then this is asked again.
+ *
+ * Context: Preemption off.
+ */
+void kvm_riscv_wfi_choose(struct kvm_vcpu *vcpu)
+{
+	if (wfi_shall_trap())
+		vcpu->arch.guest.hstatus |= HSTATUS_VTW;
+	else
+		vcpu->arch.guest.hstatus &= ~HSTATUS_VTW;
+}
 
 static bool in_vs_mode(struct kvm_vcpu *vcpu)
 {

@@ -53,6 +53,7 @@ int kvm_riscv_mmio_access(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap,
 bool kvm_riscv_mmio_fast(struct kvm_vcpu *vcpu);
 int kvm_riscv_virtual_insn(struct kvm_vcpu *vcpu, struct kvm_cpu_trap *trap);
 bool kvm_riscv_virtual_insn_fast(struct kvm_vcpu *vcpu);
+void kvm_riscv_wfi_choose(struct kvm_vcpu *vcpu);
 int kvm_riscv_csr_emulate(struct kvm_vcpu *vcpu, u32 insn);
 bool kvm_riscv_csr_emulate_fast(struct kvm_vcpu *vcpu, u32 insn);
 

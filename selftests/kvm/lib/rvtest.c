@@ -160,8 +160,8 @@ char *rv_memory(unsigned long size, int map_flags, int advice)
 	return mem;
 }
 
-/* How often the guest was left so far */
-uint64_t rv_exits(struct kvm_vcpu *vcpu)
+/* The vCPU's statistic of that name; 0 if there is none */
+uint64_t rv_stat(struct kvm_vcpu *vcpu, const char *name)
 {
 	int fd = vcpu_get_stats_fd(vcpu);
 	struct kvm_stats_header header;
@@ -173,12 +173,18 @@ uint64_t rv_exits(struct kvm_vcpu *vcpu)
 	for (uint32_t i = 0; i < header.num_desc; i++) {
 		struct kvm_stats_desc *d = get_stats_descriptor(descs, i, &header);
 
-		if (!strcmp(d->name, "exits"))
+		if (!strcmp(d->name, name))
 			read_stat_data(fd, &header, d, &val, 1);
 	}
 	free(descs);
 	close(fd);
 	return val;
+}
+
+/* How often the guest was left so far */
+uint64_t rv_exits(struct kvm_vcpu *vcpu)
+{
+	return rv_stat(vcpu, "exits");
 }
 
 static void *thread_main(void *arg)

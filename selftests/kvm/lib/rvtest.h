@@ -181,6 +181,7 @@ uint64_t *rv_leaf_pte(struct kvm_vm *vm, vm_vaddr_t gva, vm_paddr_t *gpa);
 void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code);
 
 char *rv_memory(unsigned long size, int map_flags, int advice);
+uint64_t rv_stat(struct kvm_vcpu *vcpu, const char *name);
 uint64_t rv_exits(struct kvm_vcpu *vcpu);
 int rv_mp_state(struct kvm_vcpu *vcpu);
 void rv_set_mp_state(struct kvm_vcpu *vcpu, int state);
