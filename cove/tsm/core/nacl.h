@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The memory that each hart shares with the host (NACL).  All of it is the
+ * host's: what is read may change at once, what is written may be overwritten.
+ */
+#ifndef TSM_NACL_H
+#define TSM_NACL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+int nacl_set_shmem(uint64_t low, uint64_t high, uint64_t flags);
+bool nacl_ready(void);
+int nacl_read_gpr(unsigned int reg, uint64_t *value);
+int nacl_write_gpr(unsigned int reg, uint64_t value);
+int nacl_read_csr(unsigned int csr, uint64_t *value);
+int nacl_write_csr(unsigned int csr, uint64_t value);
+
+#endif
