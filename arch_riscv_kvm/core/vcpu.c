@@ -131,6 +131,32 @@ void kvm_riscv_vcpu_reset(struct kvm_vcpu *vcpu)
 	preempt_enable();
 }
 
+/* Where the next reset lets the vCPU begin; caller holds the power lock. */
+static void set_start_locked(struct kvm_riscv_power *power, unsigned long pc,
+			     unsigned long arg)
+{
+	power->start_pc = pc;
+	power->start_arg = arg;
+	power->start_valid = true;
+}
+
+/**
+ * kvm_riscv_vcpu_restart() - reset a vCPU that goes on at an address
+ * @vcpu: the vCPU, whose thread this is
+ * @pc: guest physical address of its next instruction
+ * @arg: value of its a1; a0 is its id
+ */
+void kvm_riscv_vcpu_restart(struct kvm_vcpu *vcpu, unsigned long pc,
+			    unsigned long arg)
+{
+	struct kvm_riscv_power *power = &vcpu->arch.power;
+
+	spin_lock(&power->lock);
+	set_start_locked(power, pc, arg);
+	spin_unlock(&power->lock);
+	kvm_riscv_vcpu_reset(vcpu);
+}
+
 int kvm_arch_vcpu_precreate(struct kvm *kvm, unsigned int id)
 {
 	return 0;
@@ -235,9 +261,7 @@ int kvm_riscv_vcpu_power_start(struct kvm_vcpu *vcpu, unsigned long pc,
 
 	spin_lock(&power->lock);
 	if (power->state == KVM_MP_STATE_STOPPED) {
-		power->start_pc = pc;
-		power->start_arg = arg;
-		power->start_valid = true;
+		set_start_locked(power, pc, arg);
 		kvm_make_request(KVM_REQ_VCPU_RESET, vcpu);
 		power_on_locked(vcpu);
 		ret = 0;

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * SBI calls that user space serves (KVM_EXIT_RISCV_SBI): the debug console,
- * and the experimental and vendor extensions.
+ * SBI calls that user space serves (KVM_EXIT_RISCV_SBI): the debug console, the
+ * message proxy, and the experimental and vendor extensions.
  */
 #include <linux/kvm_host.h>
 #include <kvm_riscv/entry.h>
 
-static int complete_forward(struct kvm_vcpu *vcpu)
+/**
+ * kvm_riscv_sbi_complete_forward() - give user space's answer to the guest
+ * @vcpu: the vCPU; kvm_riscv_sbi_forward() let user space serve its call
+ *
+ * Return: 0.
+ */
+int kvm_riscv_sbi_complete_forward(struct kvm_vcpu *vcpu)
 {
 	struct kvm_riscv_guest_context *guest = &vcpu->arch.guest;
 
@@ -41,7 +47,7 @@ int kvm_riscv_sbi_forward(struct kvm_vcpu *vcpu, struct sbiret *ret)
 	run->riscv_sbi.ret[0] = SBI_ERR_NOT_SUPPORTED;
 	run->riscv_sbi.ret[1] = 0;
 
-	vcpu->arch.complete = complete_forward;
+	vcpu->arch.complete = kvm_riscv_sbi_complete_forward;
 	return KVM_RISCV_EXIT_USER;
 }
 
@@ -60,6 +66,14 @@ const struct kvm_riscv_sbi_ext kvm_riscv_sbi_dbcn = {
 	.reg_id = KVM_RISCV_SBI_EXT_DBCN,
 	.default_off = true,
 	.handle = dbcn_handle,
+};
+
+const struct kvm_riscv_sbi_ext kvm_riscv_sbi_mpxy = {
+	.first = KVM_RISCV_SBI_MPXY_ID,
+	.last = KVM_RISCV_SBI_MPXY_ID,
+	.reg_id = KVM_RISCV_SBI_EXT_MPXY,
+	.default_off = true,
+	.handle = kvm_riscv_sbi_forward,
 };
 
 const struct kvm_riscv_sbi_ext kvm_riscv_sbi_experimental = {

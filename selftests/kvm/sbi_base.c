@@ -214,6 +214,36 @@ TEST(debug_console_when_enabled)
 	kvm_vm_free(vm);
 }
 
+static void guest_mpxy(bool on)
+{
+	struct sbiret ret;
+
+	GUEST_ASSERT_EQ(guest_probe(SBI_MPXY), (long)on);
+	ret = guest_sbi(SBI_MPXY, 5, 1, 2, 3, 0, 0);
+	GUEST_ASSERT_EQ(ret.error, on ? 0L : (long)SBI_ERR_NOT_SUPPORTED);
+	GUEST_ASSERT_EQ(ret.value, on ? 77L : 0L);
+	GUEST_DONE();
+}
+
+TEST(message_proxy_when_enabled)
+{
+	for (int on = 0; on < 2; on++) {
+		struct kvm_vcpu *vcpu;
+		struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_mpxy);
+
+		ASSERT_EQ(0, rv_get(vcpu, RV_SBI_MPXY));
+		vcpu_set_reg(vcpu, RV_SBI_MPXY, on);
+		vcpu_args_set(vcpu, 1, (uint64_t)on);
+		if (on) {
+			expect_sbi(vcpu, SBI_MPXY, 5);
+			vcpu->run->riscv_sbi.ret[0] = 0;
+			vcpu->run->riscv_sbi.ret[1] = 77;
+		}
+		rv_run_done(vcpu);
+		kvm_vm_free(vm);
+	}
+}
+
 static const struct {
 	unsigned long reg;
 	unsigned long ext;

@@ -7,7 +7,21 @@
 #ifndef _KVM_RISCV_ASM_KVM_H
 #define _KVM_RISCV_ASM_KVM_H
 
+/*
+ * An enum cannot be added to: what a later header calls KVM_RISCV_SBI_EXT_MAX
+ * may be more than we serve.
+ */
+#define KVM_RISCV_SBI_EXT_MAX	KVM_RISCV_SBI_EXT_MAX_OF_KERNEL
 #include_next <asm/kvm.h>
+#undef KVM_RISCV_SBI_EXT_MAX
+
+/* Numbers of SBI extensions that 6.12 does not have; they are all or none. */
+#ifndef KVM_REG_RISCV_SBI_FWFT
+#define KVM_RISCV_SBI_EXT_SUSP	11
+#define KVM_RISCV_SBI_EXT_FWFT	12
+#define KVM_RISCV_SBI_EXT_MPXY	13
+#endif
+#define KVM_RISCV_SBI_EXT_MAX	(KVM_RISCV_SBI_EXT_MPXY + 1)
 
 /* Where the dirty ring is in the mmap() of a vCPU, in pages */
 #ifndef KVM_DIRTY_LOG_PAGE_OFFSET

@@ -23,6 +23,9 @@ struct kvm_vcpu;
 #define KVM_RISCV_SBI_VERSION_MINOR	0
 #define KVM_RISCV_SBI_IMPID		3
 
+/* An extension that 6.12's asm/sbi.h does not know */
+#define KVM_RISCV_SBI_MPXY_ID		0x4D505859
+
 /* In place of an enum KVM_RISCV_SBI_EXT_ID: user space has no say. */
 #define KVM_RISCV_SBI_ALWAYS_ON		KVM_RISCV_SBI_EXT_MAX
 
@@ -121,6 +124,8 @@ extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_hsm;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_srst;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_dbcn;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_sta;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_susp;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_mpxy;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_experimental;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_vendor;
 
@@ -129,6 +134,7 @@ void kvm_riscv_sbi_reset(struct kvm_vcpu *vcpu);
 bool kvm_riscv_sbi_ecall_fast(struct kvm_vcpu *vcpu);
 int kvm_riscv_sbi_ecall(struct kvm_vcpu *vcpu);
 int kvm_riscv_sbi_forward(struct kvm_vcpu *vcpu, struct sbiret *ret);
+int kvm_riscv_sbi_complete_forward(struct kvm_vcpu *vcpu);
 const struct kvm_riscv_sbi_ext *kvm_riscv_sbi_find(struct kvm_vcpu *vcpu,
 						   unsigned long extid);
 int kvm_riscv_sbi_enable(struct kvm_vcpu *vcpu, unsigned long reg_id, bool on);

@@ -35,6 +35,8 @@ int kvm_riscv_vcpu_power_start(struct kvm_vcpu *vcpu, unsigned long pc,
 bool kvm_riscv_vcpu_stopped(struct kvm_vcpu *vcpu);
 
 void kvm_riscv_vcpu_reset(struct kvm_vcpu *vcpu);
+void kvm_riscv_vcpu_restart(struct kvm_vcpu *vcpu, unsigned long pc,
+			    unsigned long arg);
 void kvm_riscv_vcpu_apply_config(struct kvm_vcpu *vcpu);
 void kvm_riscv_vcpu_idle(struct kvm_vcpu *vcpu);
 

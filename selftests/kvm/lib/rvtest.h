@@ -54,6 +54,12 @@
 #define SBI_HSM			0x48534DUL
 #define SBI_SRST		0x53525354UL
 #define SBI_DBCN		0x4442434EUL
+#define SBI_SUSP		0x53555350UL
+#define SBI_MPXY		0x4D505859UL
+
+/* Numbers that the exported headers of 6.12 do not have */
+#define RV_SBI_SUSP		RISCV_SBI_EXT_REG(11)
+#define RV_SBI_MPXY		RISCV_SBI_EXT_REG(13)
 
 /**
  * struct guest_trap - outcome of one instruction tried in the guest
