@@ -7,6 +7,12 @@
 platform-genflags-y = -I$(src_dir) -I$(src_dir)/platform/generic/include
 platform-ldflags-y = -Wl,--wrap=sbi_trap_handler
 
+# The portable part of the TSM; MBEDTLS names the source of its hash.
+platform-genflags-y += -I$(platform_src_dir)/libc -I$(platform_src_dir)/../core
+platform-genflags-y += -isystem $(MBEDTLS) -isystem $(MBEDTLS)/include
+platform-objs-y += ../core/crypto/sha384.o
+platform-objs-y += ../core/measure.o
+
 platform-objs-y += platform.o
 platform-objs-y += trap.o
 

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mbedtls includes it, and with our configuration uses nothing of it. */
+#ifndef TSM_LIBC_STDIO_H
+#define TSM_LIBC_STDIO_H
+#endif
