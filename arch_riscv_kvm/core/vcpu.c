@@ -216,10 +216,15 @@ void kvm_arch_vcpu_destroy(struct kvm_vcpu *vcpu)
 }
 
 /* Caller holds the power lock. A start that did not come to pass is off. */
-static void power_off_locked(struct kvm_vcpu *vcpu)
+static void cancel_start_locked(struct kvm_vcpu *vcpu)
 {
 	vcpu->arch.power.start_valid = false;
 	kvm_clear_request(KVM_REQ_VCPU_RESET, vcpu);
+}
+
+static void power_off_locked(struct kvm_vcpu *vcpu)
+{
+	cancel_start_locked(vcpu);
 	WRITE_ONCE(vcpu->arch.power.state, KVM_MP_STATE_STOPPED);
 	kvm_make_request(KVM_REQ_SLEEP, vcpu);
 	kvm_vcpu_kick(vcpu);
@@ -286,17 +291,34 @@ int kvm_arch_vcpu_ioctl_get_mpstate(struct kvm_vcpu *vcpu,
 	return 0;
 }
 
+/* Not a state that a vCPU is in, but what resets it, for VMs that ask for that */
+static int receive_init(struct kvm_vcpu *vcpu)
+{
+	if (!READ_ONCE(vcpu->kvm->arch.mp_state_reset))
+		return -EINVAL;
+
+	spin_lock(&vcpu->arch.power.lock);
+	cancel_start_locked(vcpu);
+	spin_unlock(&vcpu->arch.power.lock);
+	kvm_riscv_vcpu_reset(vcpu);
+	return 0;
+}
+
 /**
  * kvm_arch_vcpu_ioctl_set_mpstate() - KVM_SET_MP_STATE
  * @vcpu: the vCPU; its mutex is held, so it does not run
- * @mp_state: the new state
+ * @mp_state: the new state; INIT_RECEIVED resets registers and leaves the state
  *
- * Return: 0, or -EINVAL for a state other than RUNNABLE and STOPPED.
+ * Return: 0, or -EINVAL for a state other than RUNNABLE and STOPPED, and
+ * INIT_RECEIVED if user space enabled it.
  */
 int kvm_arch_vcpu_ioctl_set_mpstate(struct kvm_vcpu *vcpu,
 				    struct kvm_mp_state *mp_state)
 {
 	int ret = 0;
+
+	if (mp_state->mp_state == KVM_MP_STATE_INIT_RECEIVED)
+		return receive_init(vcpu);
 
 	spin_lock(&vcpu->arch.power.lock);
 	switch (mp_state->mp_state) {

@@ -48,6 +48,7 @@ static const struct {
 	{ KVM_CAP_IMMEDIATE_EXIT, 1 },
 	{ KVM_CAP_SET_GUEST_DEBUG, 1 },
 	{ KVM_CAP_PRE_FAULT_MEMORY, 1 },
+	{ KVM_CAP_RISCV_MP_STATE_RESET, 1 },
 	{ KVM_CAP_MAX_VCPUS, KVM_MAX_VCPUS },
 	{ KVM_CAP_NR_MEMSLOTS, KVM_USER_MEM_SLOTS },
 };
@@ -66,12 +67,36 @@ int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
 	if (ext == KVM_CAP_NR_VCPUS)
 		return min_t(unsigned int, num_online_cpus(), KVM_MAX_VCPUS);
 	if (ext == KVM_CAP_VM_GPA_BITS)
-		return kvm_riscv_mmu_gpa_bits();
+		return kvm_riscv_mmu_gpa_bits(kvm);
 
 	for (i = 0; i < ARRAY_SIZE(fixed_caps); i++)
 		if (fixed_caps[i].cap == ext)
 			return fixed_caps[i].value;
 	return 0;
+}
+
+/**
+ * kvm_vm_ioctl_enable_cap() - KVM_ENABLE_CAP of a VM
+ * @kvm: the VM
+ * @cap: a capability that is not generic KVM's, and its arguments
+ *
+ * Return: 0, -EINVAL for a capability or argument that is not there, or -EBUSY
+ * if it is too late.
+ */
+int kvm_vm_ioctl_enable_cap(struct kvm *kvm, struct kvm_enable_cap *cap)
+{
+	if (cap->flags)
+		return -EINVAL;
+
+	switch (cap->cap) {
+	case KVM_CAP_RISCV_MP_STATE_RESET:
+		WRITE_ONCE(kvm->arch.mp_state_reset, true);
+		return 0;
+	case KVM_CAP_VM_GPA_BITS:
+		return kvm_riscv_mmu_set_gpa_bits(kvm, cap->args[0]);
+	default:
+		return -EINVAL;
+	}
 }
 
 /*

@@ -125,7 +125,7 @@ int kvm_arch_prepare_memory_region(struct kvm *kvm,
 				   struct kvm_memory_slot *new,
 				   enum kvm_mr_change change)
 {
-	gfn_t limit = 1ULL << (kvm_riscv_mmu_gpa_bits() - PAGE_SHIFT);
+	gfn_t limit = 1ULL << (kvm_riscv_mmu_gpa_bits(kvm) - PAGE_SHIFT);
 	int ret;
 
 	if (change == KVM_MR_DELETE)
@@ -180,7 +180,7 @@ void kvm_arch_flush_shadow_memslot(struct kvm *kvm,
  */
 void kvm_arch_flush_shadow_all(struct kvm *kvm)
 {
-	gpa_t end = 1ULL << gstage_gpa_bits(kvm->arch.gstage.levels);
+	gpa_t end = 1ULL << kvm_riscv_mmu_gpa_bits(kvm);
 
 	write_lock(&kvm->mmu_lock);
 	kvm_riscv_mmu_unmap(kvm, 0, end, true);

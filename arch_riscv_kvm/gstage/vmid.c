@@ -34,11 +34,12 @@
 #define GENERATION_ONE		BIT_ULL(GENERATION_SHIFT)
 #define GENERATION_MASK		(~(GENERATION_ONE - 1))
 
-static const struct gstage_mode {
+static struct gstage_mode {
 	const char *name;
 	u8 mode;
 	u8 levels;
-} gstage_modes[] = {
+	bool offered;
+} gstage_modes[] __ro_after_init = {
 	{ "Sv57x4", HGATP_MODE_SV57X4, 5 },
 	{ "Sv48x4", HGATP_MODE_SV48X4, 4 },
 	{ "Sv39x4", HGATP_MODE_SV39X4, 3 },
@@ -100,10 +101,11 @@ static void end_of_probe(unsigned long hgatp)
 }
 
 /**
- * kvm_riscv_mmu_probe() - choose the G-stage mode
+ * kvm_riscv_mmu_probe() - find out about the G-stage modes
  *
- * The largest that this hart has. Harts that lack it are refused by
- * kvm_riscv_vmid_enable_hart(). To be undone by kvm_riscv_mmu_exit().
+ * VMs may have those that this hart has, and by default the largest. Harts that
+ * lack one of them are refused by kvm_riscv_vmid_enable_hart(). To be undone by
+ * kvm_riscv_mmu_exit().
  *
  * Context: Module init, on a hart with H, which the caller does not leave; no
  * guest runs. May sleep.
@@ -117,13 +119,13 @@ int kvm_riscv_mmu_probe(void)
 	if (!parking)
 		return -ENOMEM;
 
-	for (i = 0; i < ARRAY_SIZE(gstage_modes); i++) {
-		if (hart_has_mode(&gstage_modes[i])) {
+	for (i = ARRAY_SIZE(gstage_modes); i--; ) {
+		gstage_modes[i].offered = hart_has_mode(&gstage_modes[i]);
+		if (gstage_modes[i].offered)
 			host_mode = &gstage_modes[i];
-			vmid_bits = hart_vmid_bits(host_mode);
-			break;
-		}
 	}
+	if (host_mode)
+		vmid_bits = hart_vmid_bits(host_mode);
 	end_of_probe(0);
 	if (host_mode)
 		return 0;
@@ -176,17 +178,28 @@ static void limit_vmid_bits(unsigned int bits)
 	raw_spin_unlock_irqrestore(&vmid_lock, flags);
 }
 
+/* One mode does not imply the smaller ones. */
+static bool hart_has_offered_modes(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(gstage_modes); i++)
+		if (gstage_modes[i].offered && !hart_has_mode(&gstage_modes[i]))
+			return false;
+	return true;
+}
+
 /**
- * kvm_riscv_vmid_enable_hart() - make this hart fit for the chosen mode
+ * kvm_riscv_vmid_enable_hart() - make this hart fit for the modes of VMs
  *
  * Leaves nothing of guests in its TLB, and the empty table in hgatp.
  *
  * Context: On a hart with H that comes online, interrupts on or off.
- * Return: 0, or -EOPNOTSUPP if it lacks the mode that the others use.
+ * Return: 0, or -EOPNOTSUPP if it lacks a mode that the others have.
  */
 int kvm_riscv_vmid_enable_hart(void)
 {
-	if (!hart_has_mode(host_mode)) {
+	if (!hart_has_offered_modes()) {
 		end_of_probe(0);
 		return -EOPNOTSUPP;
 	}
@@ -205,9 +218,61 @@ unsigned int kvm_riscv_mmu_vmid_bits(void)
 	return vmid_bits;
 }
 
-unsigned int kvm_riscv_mmu_gpa_bits(void)
+/**
+ * kvm_riscv_mmu_gpa_bits() - how wide guest physical addresses are
+ * @kvm: the VM, or NULL for the widest that a VM may have
+ */
+unsigned int kvm_riscv_mmu_gpa_bits(struct kvm *kvm)
 {
-	return gstage_gpa_bits(host_mode->levels);
+	return gstage_gpa_bits(kvm ? kvm->arch.gstage.levels :
+				     host_mode->levels);
+}
+
+/* The smallest mode that has @bits; NULL if there is none */
+static const struct gstage_mode *find_mode(u64 bits)
+{
+	unsigned int i;
+
+	for (i = ARRAY_SIZE(gstage_modes); i--; ) {
+		const struct gstage_mode *m = &gstage_modes[i];
+
+		if (m->offered && bits <= gstage_gpa_bits(m->levels))
+			return m;
+	}
+	return NULL;
+}
+
+/**
+ * kvm_riscv_mmu_set_gpa_bits() - choose the G-stage mode of a VM
+ * @kvm: the VM
+ * @bits: how wide guest physical addresses have to be at least
+ *
+ * Nothing may depend on the mode yet. The root table of one mode, while it is
+ * empty, is as good for all others.
+ *
+ * Context: May sleep.
+ * Return: 0, -EINVAL if no mode has as many, -EBUSY if the VM has a vCPU or
+ * memory.
+ */
+int kvm_riscv_mmu_set_gpa_bits(struct kvm *kvm, u64 bits)
+{
+	const struct gstage_mode *m = find_mode(bits);
+	int ret = 0;
+
+	if (!m)
+		return -EINVAL;
+
+	mutex_lock(&kvm->lock);
+	mutex_lock(&kvm->slots_lock);
+	if (kvm->created_vcpus || !kvm_are_all_memslots_empty(kvm)) {
+		ret = -EBUSY;
+	} else {
+		kvm->arch.gstage.mode = m->mode;
+		kvm->arch.gstage.levels = m->levels;
+	}
+	mutex_unlock(&kvm->slots_lock);
+	mutex_unlock(&kvm->lock);
+	return ret;
 }
 
 static bool is_current(u64 vmid)

@@ -28,4 +28,9 @@
 #define KVM_DIRTY_LOG_PAGE_OFFSET	64
 #endif
 
+/* linux/kvm.h of later kernels has it. */
+#ifndef KVM_CAP_RISCV_MP_STATE_RESET
+#define KVM_CAP_RISCV_MP_STATE_RESET	242
+#endif
+
 #endif /* _KVM_RISCV_ASM_KVM_H */

@@ -67,6 +67,9 @@ struct kvm_arch {
 	struct gstage gstage;
 
 	struct kvm_riscv_vm_timer timer;
+
+	/* User space may reset vCPUs by KVM_SET_MP_STATE */
+	bool mp_state_reset;
 };
 
 struct kvm_vcpu_arch {

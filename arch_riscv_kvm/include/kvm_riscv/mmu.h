@@ -32,7 +32,8 @@ int kvm_riscv_mmu_probe(void);
 void kvm_riscv_mmu_exit(void);
 const char *kvm_riscv_mmu_mode_name(void);
 unsigned int kvm_riscv_mmu_vmid_bits(void);
-unsigned int kvm_riscv_mmu_gpa_bits(void);
+unsigned int kvm_riscv_mmu_gpa_bits(struct kvm *kvm);
+int kvm_riscv_mmu_set_gpa_bits(struct kvm *kvm, u64 bits);
 
 int kvm_riscv_mmu_init_vm(struct kvm *kvm);
 void kvm_riscv_mmu_destroy_vm(struct kvm *kvm);
