@@ -21,19 +21,18 @@ struct gstage;
 struct measure;
 struct region_map;
 
-/* Root, and the levels below it, of Sv57x4. */
+/* Levels of Sv57x4, the root included. */
 #define HOSTPT_LEVELS	5
 
-/* The host's tables, and the tables on the way to the last address. */
+/* The host's tables. */
 struct hostpt {
 	uint64_t root;
-	uint8_t levels;			/* 3 to 5 */
-	uint64_t gpa;			/* that path leads to */
-	uint64_t path[HOSTPT_LEVELS];	/* tables, from the last level up; 0: none */
+	uint8_t levels;		/* 3 to 5 */
 };
 
+/* What the host maps at an address. */
 struct hostpt_leaf {
-	uint64_t hpa;		/* of the 4 KiB page at the address */
+	uint64_t hpa;		/* of the 4 KiB page there */
 	uint64_t bytes;		/* size of the leaf, or of the hole */
 	bool present;
 	bool writable;
@@ -44,11 +43,16 @@ struct promotion {
 	struct hostpt host;
 	uint64_t hgatp;			/* as the host gave it */
 	uint64_t gpa;			/* next to be copied */
-	uint64_t seen;			/* which host pages were: root of a bitmap */
-	bool moved;			/* gpa is at the start of a path */
+	bool started;
+	uint64_t seen;			/* of which host pages: root of a bitmap */
+	/* Tables on the way to the last address, from the lowest up; or 0. */
+	uint64_t path[HOSTPT_LEVELS];
+	uint64_t path_gpa;
 };
 
 int hostpt_init(struct hostpt *host, uint64_t hgatp);
+int hostpt_step(const struct hostpt *host, uint64_t gpa, unsigned int level,
+		uint64_t *table, struct hostpt_leaf *leaf);
 int hostpt_find(const struct hostpt *host, uint64_t gpa, struct hostpt_leaf *leaf);
 int hostpt_read(const struct hostpt *host, uint64_t gpa, void *to, size_t len);
 

@@ -40,6 +40,8 @@ int region_change(struct region_map *map, uint64_t gpa, uint64_t len,
 		  enum region_kind from, enum region_kind to);
 bool region_covers(const struct region_map *map, uint64_t gpa, uint64_t len,
 		   enum region_kind kind);
+bool region_next(const struct region_map *map, enum region_kind kind,
+		 uint64_t *gpa, uint64_t *end);
 enum region_kind region_at(const struct region_map *map, uint64_t gpa);
 
 #endif
