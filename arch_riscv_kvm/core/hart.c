@@ -12,8 +12,10 @@
 #include <linux/kvm_host.h>
 #include <linux/of.h>
 #include <asm/asm-extable.h>
+#include <asm/cpufeature.h>
 #include <asm/csr.h>
 #include <kvm_riscv/hart.h>
+#include <kvm_riscv/irq.h>
 #include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 
@@ -76,9 +78,23 @@ static void probe_hart(void *unused)
 		WRITE_ONCE(kvm_riscv_harts_mixed, true);
 }
 
+/* AIA's hvien, a bit of which QEMU 10.0 does not have. */
+static void __init probe_lcofi(void *unused)
+{
+	if (!__riscv_isa_extension_available(NULL, RISCV_ISA_EXT_SSCOFPMF) ||
+	    !__riscv_isa_extension_available(NULL, RISCV_ISA_EXT_SSAIA))
+		return;
+	csr_set(CSR_HVIEN, BIT(IRQ_PMU_OVF));
+	kvm_riscv_irq_lcofi = csr_read(CSR_HVIEN) & BIT(IRQ_PMU_OVF);
+	csr_clear(CSR_HVIEN, BIT(IRQ_PMU_OVF));
+}
+
 /* What a hart holds as long as KVM is there, and no vCPU changes */
 static void set_up_hart(void)
 {
+	/* LCOFI is the host's own; what a guest gets of it, KVM injects. */
+	if (kvm_riscv_irq_lcofi)
+		csr_set(CSR_HVIEN, BIT(IRQ_PMU_OVF));
 	csr_write(CSR_HVIP, 0);
 	csr_write(CSR_HIDELEG, KVM_RISCV_HIDELEG);
 	kvm_riscv_load_invalidate_hart();
@@ -92,6 +108,8 @@ static void disable_hart(void)
 {
 	csr_write(CSR_VSIE, 0);
 	csr_write(CSR_HVIP, 0);
+	if (kvm_riscv_irq_lcofi)
+		csr_clear(CSR_HVIEN, BIT(IRQ_PMU_OVF));
 	csr_write(CSR_HEDELEG, 0);
 	csr_write(CSR_HIDELEG, 0);
 	csr_write(CSR_HCOUNTEREN, 0);
@@ -165,11 +183,13 @@ static struct notifier_block cpu_pm_nb = {
  * Context: Module load; may sleep.
  * Return: 0, or -ENODEV if no hart has the hypervisor extension.
  */
-int kvm_riscv_harts_init(void)
+int __init kvm_riscv_harts_init(void)
 {
 	on_each_cpu(probe_hart, NULL, 1);
 	if (cpumask_empty(&kvm_riscv_h_cpus))
 		return -ENODEV;
+	smp_call_function_single(cpumask_first(&kvm_riscv_h_cpus), probe_lcofi,
+				 NULL, 1);
 	return cpu_pm_register_notifier(&cpu_pm_nb);
 }
 

@@ -170,8 +170,11 @@ static bool enter(struct kvm_vcpu *vcpu)
 
 	local_irq_enable();
 	/* The interrupt may have brought a task that wants this CPU. */
-	if (exited && (vcpu->arch.trap.scause & CAUSE_IRQ_FLAG))
+	if (exited && (vcpu->arch.trap.scause & CAUSE_IRQ_FLAG)) {
 		kvm_riscv_wfi_choose(vcpu);
+		if (unlikely(vcpu->arch.pmu.started))
+			kvm_riscv_pmu_poll(vcpu);
+	}
 	preempt_enable();
 	return exited;
 }

@@ -111,6 +111,9 @@ void kvm_riscv_vcpu_reset(struct kvm_vcpu *vcpu)
 {
 	bool loaded;
 
+	/* Gives perf events back, which may sleep. */
+	kvm_riscv_pmu_reset(vcpu);
+
 	preempt_disable();
 	loaded = vcpu->cpu != -1;
 	if (loaded)
@@ -186,6 +189,7 @@ int kvm_arch_vcpu_create(struct kvm_vcpu *vcpu)
 	if (ret)
 		goto err_timer;
 
+	kvm_riscv_pmu_init_vcpu(vcpu);
 	kvm_riscv_sbi_init_vcpu(vcpu);
 	kvm_riscv_vcpu_reset(vcpu);
 	return 0;
@@ -210,6 +214,7 @@ void kvm_arch_vcpu_postcreate(struct kvm_vcpu *vcpu)
 void kvm_arch_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
 	kvm_riscv_load_forget(vcpu);
+	kvm_riscv_pmu_reset(vcpu);
 	kvm_riscv_vector_destroy_vcpu(vcpu);
 	kvm_riscv_timer_destroy_vcpu(vcpu);
 	kvm_riscv_mmu_destroy_vcpu(vcpu);

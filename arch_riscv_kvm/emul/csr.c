@@ -52,19 +52,14 @@ static bool is_read_only(u32 insn)
 	       !insn_rs1(insn);
 }
 
-/*
- * cycle and instret do not count without a PMU; that they can be read keeps
- * software alive that expects them to be there. The guest's kernel decides
- * whether its user mode may.
- */
+/* The guest's kernel decides whether its user mode may. */
 static bool counter_read(struct kvm_vcpu *vcpu, unsigned int csr,
 			 unsigned long *val)
 {
 	if (!(vcpu->arch.guest.sstatus & SR_SPP) &&
 	    !(csr_read(CSR_SCOUNTEREN) & BIT(csr - CSR_CYCLE)))
 		return false;
-	*val = 0;
-	return true;
+	return kvm_riscv_pmu_read_csr(vcpu, csr, val);
 }
 
 static bool has_seed(struct kvm_vcpu *vcpu)
@@ -73,23 +68,24 @@ static bool has_seed(struct kvm_vcpu *vcpu)
 }
 
 /**
- * struct emulated_csr - a CSR that does not end in an illegal instruction
- * @csr: its number
+ * struct emulated_csr - CSRs that do not end in an illegal instruction
+ * @first: the lowest number
+ * @last: the highest one
  * @read: reads it without waiting, interrupts on or off; false if the guest
  *	may not read it. The CSR is read-only then.
  * @for_user: whether user space serves this vCPU's accesses
  */
 struct emulated_csr {
-	unsigned int csr;
+	unsigned int first;
+	unsigned int last;
 	bool (*read)(struct kvm_vcpu *vcpu, unsigned int csr,
 		     unsigned long *val);
 	bool (*for_user)(struct kvm_vcpu *vcpu);
 };
 
 static const struct emulated_csr emulated_csrs[] = {
-	{ CSR_CYCLE, .read = counter_read },
-	{ CSR_INSTRET, .read = counter_read },
-	{ CSR_SEED, .for_user = has_seed },
+	{ CSR_CYCLE, CSR_HPMCOUNTER31, .read = counter_read },
+	{ CSR_SEED, CSR_SEED, .for_user = has_seed },
 };
 
 static const struct emulated_csr *find_csr(unsigned int csr)
@@ -97,7 +93,8 @@ static const struct emulated_csr *find_csr(unsigned int csr)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(emulated_csrs); i++)
-		if (emulated_csrs[i].csr == csr)
+		if (csr >= emulated_csrs[i].first &&
+		    csr <= emulated_csrs[i].last)
 			return &emulated_csrs[i];
 	return NULL;
 }
@@ -149,7 +146,7 @@ bool kvm_riscv_csr_emulate_fast(struct kvm_vcpu *vcpu, u32 insn)
 
 	if (!csr || !csr->read || !is_read_only(insn))
 		return false;
-	if (!csr->read(vcpu, csr->csr, &val))
+	if (!csr->read(vcpu, insn_csr(insn), &val))
 		return false;
 
 	vcpu->stat.csr_exit_kernel++;

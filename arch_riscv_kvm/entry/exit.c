@@ -9,11 +9,28 @@
 
 typedef int (*exit_fn)(struct kvm_vcpu *vcpu);
 
+/* Firmware events of the SBI that an exception is */
+static const u8 pmu_events[] = {
+	[EXC_INST_ILLEGAL] = SBI_PMU_FW_ILLEGAL_INSN,
+	[EXC_LOAD_MISALIGNED] = SBI_PMU_FW_MISALIGNED_LOAD,
+	[EXC_LOAD_ACCESS] = SBI_PMU_FW_ACCESS_LOAD,
+	[EXC_STORE_MISALIGNED] = SBI_PMU_FW_MISALIGNED_STORE,
+	[EXC_STORE_ACCESS] = SBI_PMU_FW_ACCESS_STORE,
+};
+
 /* An exception that would be the guest's own had it been delegated. */
 static int exit_redirect(struct kvm_vcpu *vcpu)
 {
 	kvm_riscv_trap_redirect(vcpu, &vcpu->arch.trap);
 	return KVM_RISCV_EXIT_RESUME;
+}
+
+/* The same, for an exception that is counted */
+static int exit_counted(struct kvm_vcpu *vcpu)
+{
+	kvm_riscv_pmu_event(&vcpu->arch.pmu,
+			    pmu_events[vcpu->arch.trap.scause]);
+	return exit_redirect(vcpu);
 }
 
 static int exit_breakpoint(struct kvm_vcpu *vcpu)
@@ -80,12 +97,12 @@ static int exit_guest_page_fault(struct kvm_vcpu *vcpu)
 
 static const exit_fn exit_handlers[] = {
 	[EXC_INST_ACCESS] = exit_redirect,
-	[EXC_INST_ILLEGAL] = exit_redirect,
+	[EXC_INST_ILLEGAL] = exit_counted,
 	[EXC_BREAKPOINT] = exit_breakpoint,
-	[EXC_LOAD_MISALIGNED] = exit_redirect,
-	[EXC_LOAD_ACCESS] = exit_redirect,
-	[EXC_STORE_MISALIGNED] = exit_redirect,
-	[EXC_STORE_ACCESS] = exit_redirect,
+	[EXC_LOAD_MISALIGNED] = exit_counted,
+	[EXC_LOAD_ACCESS] = exit_counted,
+	[EXC_STORE_MISALIGNED] = exit_counted,
+	[EXC_STORE_ACCESS] = exit_counted,
 	[EXC_SUPERVISOR_SYSCALL] = kvm_riscv_sbi_ecall,
 	[EXC_INST_GUEST_PAGE_FAULT] = exit_guest_page_fault,
 	[EXC_LOAD_GUEST_PAGE_FAULT] = exit_guest_page_fault,

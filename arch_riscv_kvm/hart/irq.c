@@ -9,10 +9,12 @@
 /* vsie numbers VSSI, VSTI and VSEI one lower than hvip does. */
 #define VS_LINES	(BIT(IRQ_VS_SOFT) | BIT(IRQ_VS_TIMER) | BIT(IRQ_VS_EXT))
 
+bool kvm_riscv_irq_lcofi __ro_after_init;
+
 static unsigned long vsie_to_hvip(unsigned long vsie)
 {
 	return ((vsie << VSIP_TO_HVIP_SHIFT) & VS_LINES) |
-	       (vsie & ~IRQ_LOCAL_MASK);
+	       (vsie & kvm_riscv_irq_common());
 }
 
 static void drive(struct kvm_vcpu *vcpu, unsigned int irq, bool level)
@@ -76,7 +78,7 @@ void kvm_riscv_irq_lower(struct kvm_vcpu *vcpu, unsigned int irq)
 static bool line_valid(unsigned int irq)
 {
 	return irq < BITS_PER_LONG &&
-	       (irq >= IRQ_LOCAL_MAX || (BIT(irq) & VS_LINES));
+	       (BIT(irq) & (kvm_riscv_irq_common() | VS_LINES));
 }
 
 /**

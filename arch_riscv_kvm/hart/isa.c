@@ -28,6 +28,12 @@ static bool never(void)
 	return false;
 }
 
+/* A counter's overflow is an interrupt. */
+static bool lcofi_offered(void)
+{
+	return kvm_riscv_irq_lcofi;
+}
+
 /* The kernel switches FP state as D does, or not at all. */
 static bool fp_offered(void)
 {
@@ -60,8 +66,7 @@ static const struct isa_ext isa_exts[KVM_RISCV_ISA_EXT_MAX] = {
 	ISA_EXT(SMSTATEEN),
 	/* Useless without the interrupt controller of AIA. */
 	ISA_EXT(SSAIA, .offered = never),
-	/* Useless without the SBI extension PMU. */
-	ISA_EXT(SSCOFPMF, FIXED, .offered = never),
+	ISA_EXT(SSCOFPMF, FIXED, .offered = lcofi_offered),
 	ISA_EXT(SSTC, FIXED),
 	ISA_EXT(SVINVAL, FIXED),
 	ISA_EXT(SVNAPOT, FIXED),

@@ -89,17 +89,18 @@ static unsigned long *find(struct kvm_vcpu *vcpu, unsigned long num)
 
 /*
  * sip numbers the three VS-level interrupts one lower than hvip does. Of the
- * others only those above the local range exist at this level.
+ * others only those from LCOFI on exist at this level.
  */
 static unsigned long hvip_to_sip(unsigned long hvip)
 {
 	return ((hvip >> VSIP_TO_HVIP_SHIFT) & VSIP_VALID_MASK) |
-	       (hvip & ~IRQ_LOCAL_MASK);
+	       (hvip & kvm_riscv_irq_common());
 }
 
 static unsigned long sip_to_hvip(unsigned long sip)
 {
-	return (sip & VSIP_VALID_MASK) << VSIP_TO_HVIP_SHIFT;
+	return ((sip & VSIP_VALID_MASK) << VSIP_TO_HVIP_SHIFT) |
+	       (sip & BIT(IRQ_PMU_OVF));
 }
 
 static int get_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,

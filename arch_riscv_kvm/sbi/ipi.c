@@ -18,8 +18,10 @@ static long send_ipi(struct kvm_vcpu *vcpu)
 	if (!kvm_riscv_sbi_hart_list(vcpu, &harts))
 		return SBI_ERR_INVALID_PARAM;
 
+	kvm_riscv_pmu_event(&vcpu->arch.pmu, SBI_PMU_FW_IPI_SENT);
 	for (i = 0; i < harts.nr; i++) {
 		target = sbi_harts_nth(&harts, i);
+		kvm_riscv_pmu_event(&target->arch.pmu, SBI_PMU_FW_IPI_RCVD);
 		if (target == vcpu)
 			kvm_riscv_irq_raise_self(vcpu, IRQ_VS_SOFT);
 		else

@@ -11,9 +11,9 @@
  * The extensions with a single id, by a hash that tells apart all ids that the
  * SBI specification defines: every call takes the same few instructions.
  *
- * PMU has no entry and so is not available. Neither have the legacy extensions,
- * whose calls belong to kernels with CONFIG_RISCV_SBI_V01, which distributions
- * leave off; see kvm_riscv_sbi_init_vcpu().
+ * The legacy extensions have no entry and so are not available: their calls
+ * belong to kernels with CONFIG_RISCV_SBI_V01, which distributions leave off;
+ * see kvm_riscv_sbi_init_vcpu().
  */
 #define SLOTS		64
 #define SLOT(id)	((unsigned long)(id) * 33 / 32 % SLOTS)
@@ -29,6 +29,7 @@ static const struct kvm_riscv_sbi_ext *const slots[SLOTS] = {
 	[SLOT(SBI_EXT_STA)] = &kvm_riscv_sbi_sta,
 	[SLOT(SBI_EXT_SUSP)] = &kvm_riscv_sbi_susp,
 	[SLOT(KVM_RISCV_SBI_MPXY_ID)] = &kvm_riscv_sbi_mpxy,
+	[SLOT(SBI_EXT_PMU)] = &kvm_riscv_sbi_pmu,
 };
 
 /* The extensions with a range of ids */

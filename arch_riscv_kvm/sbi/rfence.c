@@ -14,25 +14,34 @@
 
 /*
  * What a function becomes, for a range and for the whole address space. The
- * HFENCE functions are for harts with H, which guests do not have.
+ * HFENCE functions are for harts with H, which guests do not have. And the
+ * firmware events that a call is.
  */
 static const struct {
 	u8 range;
 	u8 all;
+	u8 sent;
+	u8 received;
 	bool has_range;
 	bool has_asid;
 } functions[] = {
 	[SBI_EXT_RFENCE_REMOTE_FENCE_I] = {
 		.all = KVM_RISCV_FENCE_I,
+		.sent = SBI_PMU_FW_FENCE_I_SENT,
+		.received = SBI_PMU_FW_FENCE_I_RCVD,
 	},
 	[SBI_EXT_RFENCE_REMOTE_SFENCE_VMA] = {
 		.range = KVM_RISCV_HFENCE_VVMA_RANGE,
 		.all = KVM_RISCV_HFENCE_VVMA_ALL,
+		.sent = SBI_PMU_FW_SFENCE_VMA_SENT,
+		.received = SBI_PMU_FW_SFENCE_VMA_RCVD,
 		.has_range = true,
 	},
 	[SBI_EXT_RFENCE_REMOTE_SFENCE_VMA_ASID] = {
 		.range = KVM_RISCV_HFENCE_VVMA_ASID_RANGE,
 		.all = KVM_RISCV_HFENCE_VVMA_ASID_ALL,
+		.sent = SBI_PMU_FW_SFENCE_VMA_ASID_SENT,
+		.received = SBI_PMU_FW_SFENCE_VMA_ASID_RCVD,
 		.has_range = true,
 		.has_asid = true,
 	},
@@ -150,6 +159,17 @@ static bool fence_fast(struct kvm_vcpu *vcpu, struct sbi_harts *harts,
 	return true;
 }
 
+static void count_events(struct kvm_vcpu *vcpu, struct sbi_harts *harts)
+{
+	unsigned long fid = vcpu->arch.guest.x[GPR_A6];
+	unsigned int i;
+
+	kvm_riscv_pmu_event(&vcpu->arch.pmu, functions[fid].sent);
+	for (i = 0; i < harts->nr; i++)
+		kvm_riscv_pmu_event(&sbi_harts_nth(harts, i)->arch.pmu,
+				    functions[fid].received);
+}
+
 static struct sbiret rfence_fast(struct kvm_vcpu *vcpu)
 {
 	struct sbi_harts harts __uninitialized;
@@ -162,6 +182,7 @@ static struct sbiret rfence_fast(struct kvm_vcpu *vcpu)
 		return kvm_riscv_sbi_error(error);
 	if (!kvm_riscv_sbi_hart_list(vcpu, &harts))
 		return kvm_riscv_sbi_error(SBI_ERR_INVALID_PARAM);
+	count_events(vcpu, &harts);
 	if (!empty && !fence_fast(vcpu, &harts, &fence))
 		return kvm_riscv_sbi_leave();
 	return kvm_riscv_sbi_value(0);

@@ -18,6 +18,7 @@ static struct sbiret time_fast(struct kvm_vcpu *vcpu)
 {
 	if (vcpu->arch.guest.x[GPR_A6] != SBI_EXT_TIME_SET_TIMER)
 		return kvm_riscv_sbi_error(SBI_ERR_NOT_SUPPORTED);
+	kvm_riscv_pmu_event(&vcpu->arch.pmu, SBI_PMU_FW_SET_TIMER);
 	if (!kvm_riscv_timer_set_fast(vcpu, time_argument(vcpu)))
 		return kvm_riscv_sbi_leave();
 	return kvm_riscv_sbi_value(0);

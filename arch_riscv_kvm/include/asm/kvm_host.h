@@ -18,6 +18,7 @@
 #include <kvm_riscv/fpu.h>
 #include <kvm_riscv/gstage.h>
 #include <kvm_riscv/irq.h>
+#include <kvm_riscv/pmu.h>
 #include <kvm_riscv/sbi.h>
 #include <kvm_riscv/timer.h>
 #include <kvm_riscv/tlb.h>
@@ -87,6 +88,7 @@ struct kvm_vcpu_arch {
 	struct kvm_riscv_hfence_queue hfence;
 	struct kvm_riscv_sbi sbi;
 	struct kvm_riscv_sta sta;
+	struct kvm_riscv_pmu pmu;
 
 	/* Host CPU on which the guest last ran, -1 after a reset */
 	int last_cpu;

@@ -17,8 +17,18 @@
 #define _KVM_RISCV_IRQ_H
 
 #include <linux/types.h>
+#include <asm/csr.h>
 
 struct kvm_vcpu;
+
+/* Harts let KVM raise LCOFI for a guest; set when the module is loaded. */
+extern bool kvm_riscv_irq_lcofi;
+
+/* Lines that have the same number at every level: LCOFI, and those above it */
+static inline unsigned long kvm_riscv_irq_common(void)
+{
+	return ~0UL << (kvm_riscv_irq_lcofi ? IRQ_PMU_OVF : IRQ_LOCAL_MAX);
+}
 
 /**
  * struct kvm_riscv_irqs - interrupt lines, a bit per line as in hvip

@@ -126,6 +126,7 @@ extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_dbcn;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_sta;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_susp;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_mpxy;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_pmu;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_experimental;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_vendor;
 
