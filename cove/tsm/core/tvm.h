@@ -9,6 +9,8 @@
 
 #include "gstage.h"
 #include "lock.h"
+#include "measure.h"
+#include "memory.h"
 #include "page.h"
 #include "promote.h"
 #include "region.h"
@@ -34,7 +36,10 @@ struct tvm {
 	struct quota quota;
 	struct gstage gstage;
 	struct region_map *regions;	/* a page of its own */
+	struct measure measure;
 	struct promotion promotion;
+	struct memory_measuring measuring;
+	struct memory_changing changing;
 	uint32_t vcpus;
 	struct vcpu *vcpu[TVM_MAX_VCPUS];
 };
