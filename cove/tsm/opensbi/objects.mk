@@ -6,6 +6,7 @@
 
 platform-genflags-y = -I$(src_dir) -I$(src_dir)/platform/generic/include
 platform-ldflags-y = -Wl,--wrap=sbi_trap_handler
+platform-ldflags-y += -Wl,--wrap=sbi_system_reset
 
 # The portable part of the TSM; MBEDTLS names the source of its hash.
 platform-genflags-y += -I$(platform_src_dir)/libc -I$(platform_src_dir)/../core
@@ -14,6 +15,8 @@ platform-objs-y += ../core/crypto/sha384.o
 platform-objs-y += ../core/measure.o
 
 platform-objs-y += platform.o
+platform-objs-y += memory.o
+platform-objs-y += pool.o
 platform-objs-y += trap.o
 
 FW_DYNAMIC=y

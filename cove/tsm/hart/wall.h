@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The wall around the pool: one entry of the PMP.
+ */
+#ifndef TSM_WALL_H
+#define TSM_WALL_H
+
+/* The world switch knows pmpcfg0 and pmpcfg2. */
+#define WALL_ENTRIES	16
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pool: memory that is taken away from the host at boot.
+ */
+#ifndef TSM_OPENSBI_POOL_H
+#define TSM_OPENSBI_POOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Naturally aligned, so that one entry of the PMP closes it.  No pool: 0. */
+struct pool_area {
+	uint64_t base;
+	uint64_t size;
+};
+
+extern struct pool_area pool_area;
+
+void pool_reserve(const void *fdt);
+void pool_scrub_at_boot(void);
+bool memory_is_hosts(uint64_t base, uint64_t len);
+
+#endif

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Run all tests that make sense on this machine, then power off. */
+
+#include "payload.h"
+
+struct fdt_range pool;
+
+void unexpected_trap(uint64_t cause, uint64_t tval, uint64_t epc);
+void boot(uint64_t id, const void *fdt);
+
+void unexpected_trap(uint64_t cause, uint64_t tval, uint64_t epc)
+{
+	report(false, "no unexpected trap (cause %lx, tval %lx, epc %lx)", cause, tval, epc);
+	tap_end();
+	sbi2(SBI_SRST, 0, 0, 1);
+}
+
+/* The runner puts a pool's mark and secrets here on some machines. */
+#define FORMER_POOL	0x98000000UL
+#define FORMER_SIZE	(64UL << 20)
+
+static void former_pool(void)
+{
+	const uint64_t at[] = {
+		FORMER_POOL, FORMER_POOL + FORMER_SIZE / 2,
+		FORMER_POOL + FORMER_SIZE - 4096, FORMER_POOL + FORMER_SIZE - 4088,
+	};
+	bool zero = true;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(at); i++) {
+		if (probe_load(at[i]) == (uint64_t)-1 && *(volatile uint64_t *)at[i])
+			zero = false;
+	}
+	report(zero, "nothing is left of an earlier pool");
+}
+
+void boot(uint64_t id __attribute__((unused)), const void *fdt)
+{
+	print("TAP version 14\n");
+	harts_start();
+	print("# %u harts\n", hart_count);
+	former_pool();
+	if (fdt_pool(fdt, &pool)) {
+		print("# pool at %lx, %lu bytes\n", pool.base, pool.size);
+		test_wall();
+	} else {
+		print("# no pool\n");
+		report(!sbi1(SBI_BASE, 3, 0x434f5648).value, "without a pool there is no COVH");
+	}
+	sbi2(SBI_SRST, 0, 0, tap_end() ? 1 : 0);
+}
