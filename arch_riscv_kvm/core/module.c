@@ -7,6 +7,7 @@
 #include <linux/workqueue.h>
 #include <asm/sbi.h>
 #include <kvm_riscv/hart.h>
+#include <kvm_riscv/isa.h>
 #include <kvm_riscv/mmu.h>
 #include <kvm_riscv/work.h>
 
@@ -54,6 +55,7 @@ static int __init kvm_riscv_init(void)
 		return ret;
 	}
 
+	kvm_riscv_described_init(&kvm_riscv_h_cpus);
 	ret = work_on_cpu(cpumask_first(&kvm_riscv_h_cpus), probe_mmu, NULL);
 	if (ret) {
 		kvm_info("no usable G-stage translation mode\n");

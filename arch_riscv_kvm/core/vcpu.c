@@ -17,6 +17,7 @@ static const struct {
 	u64 henvcfg;
 } henvcfg_grants[] = {
 	{ RISCV_ISA_EXT_SVPBMT, ENVCFG_PBMTE },
+	{ RISCV_ISA_EXT_SVADU, ENVCFG_ADUE },
 	{ RISCV_ISA_EXT_SSTC, ENVCFG_STCE },
 	{ RISCV_ISA_EXT_ZICBOM, ENVCFG_CBIE | ENVCFG_CBCFE },
 	{ RISCV_ISA_EXT_ZICBOZ, ENVCFG_CBZE },
@@ -30,6 +31,9 @@ static u64 config_henvcfg(struct kvm_vcpu *vcpu)
 	for (i = 0; i < ARRAY_SIZE(henvcfg_grants); i++)
 		if (kvm_riscv_vcpu_has_isa(vcpu, henvcfg_grants[i].ext))
 			henvcfg |= henvcfg_grants[i].henvcfg;
+	/* With both, it is for the guest to switch: Svade until it does. */
+	if (kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SVADE))
+		henvcfg &= ~ENVCFG_ADUE;
 	return henvcfg;
 }
 

@@ -15,11 +15,14 @@
  * struct isa_ext - one extension
  * @host: what the kernel calls it, RISCV_ISA_EXT_*
  * @fixed: the guest has it whenever the host does, as no CSR hides it
+ * @unless: the host has this one as well, RISCV_ISA_EXT_*: then it is not
+ *	@fixed. 0, which is none that matters, if nothing changes that.
  * @offered: whether a vCPU may have it where the host does; NULL means yes
  */
 struct isa_ext {
 	u8 host;
 	bool fixed;
+	u8 unless;
 	bool (*offered)(void);
 };
 
@@ -63,16 +66,26 @@ static const struct isa_ext isa_exts[KVM_RISCV_ISA_EXT_MAX] = {
 	ISA_LETTER(M, m, FIXED),
 	ISA_LETTER(V, v, .offered = vector_offered),
 
+	/* To a guest KVM is M-mode: this one is what henvcfg can do. */
+	ISA_EXT(SMNPM),
 	ISA_EXT(SMSTATEEN),
 	/* Useless without the interrupt controller of AIA. */
 	ISA_EXT(SSAIA, .offered = never),
 	ISA_EXT(SSCOFPMF, FIXED, .offered = lcofi_offered),
+	ISA_EXT(SSNPM, FIXED),
 	ISA_EXT(SSTC, FIXED),
+	ISA_EXT(SVADE, FIXED, .unless = RISCV_ISA_EXT_SVADU),
+	ISA_EXT(SVADU),
 	ISA_EXT(SVINVAL, FIXED),
 	ISA_EXT(SVNAPOT, FIXED),
 	ISA_EXT(SVPBMT),
+	ISA_EXT(SVVPTC, FIXED),
 
+	ISA_EXT(ZAAMO, FIXED),
+	ISA_EXT(ZABHA, FIXED),
 	ISA_EXT(ZACAS, FIXED),
+	ISA_EXT(ZALASR, FIXED),
+	ISA_EXT(ZALRSC, FIXED),
 	ISA_EXT(ZAWRS, FIXED),
 	ISA_EXT(ZBA, FIXED),
 	ISA_EXT(ZBB, FIXED),
@@ -85,12 +98,17 @@ static const struct isa_ext isa_exts[KVM_RISCV_ISA_EXT_MAX] = {
 	ISA_EXT(ZCB, FIXED),
 	ISA_EXT(ZCD, FIXED),
 	ISA_EXT(ZCF, FIXED),
+	ISA_EXT(ZCLSD, FIXED),
 	ISA_EXT(ZCMOP, FIXED),
 	ISA_EXT(ZFA, FIXED),
+	ISA_EXT(ZFBFMIN, FIXED),
 	ISA_EXT(ZFH, FIXED),
 	ISA_EXT(ZFHMIN, FIXED),
 	ISA_EXT(ZICBOM),
+	/* Its instructions are hints, and never trap. */
+	ISA_EXT(ZICBOP, FIXED),
 	ISA_EXT(ZICBOZ),
+	ISA_EXT(ZICCRSE, FIXED),
 	ISA_EXT(ZICNTR, FIXED),
 	ISA_EXT(ZICOND, FIXED),
 	ISA_EXT(ZICSR, FIXED),
@@ -98,6 +116,7 @@ static const struct isa_ext isa_exts[KVM_RISCV_ISA_EXT_MAX] = {
 	ISA_EXT(ZIHINTNTL, FIXED),
 	ISA_EXT(ZIHINTPAUSE, FIXED),
 	ISA_EXT(ZIHPM, FIXED),
+	ISA_EXT(ZILSD, FIXED),
 	ISA_EXT(ZIMOP, FIXED),
 	ISA_EXT(ZKND, FIXED),
 	ISA_EXT(ZKNE, FIXED),
@@ -109,6 +128,8 @@ static const struct isa_ext isa_exts[KVM_RISCV_ISA_EXT_MAX] = {
 	ISA_EXT(ZTSO, FIXED),
 	ISA_EXT(ZVBB, FIXED),
 	ISA_EXT(ZVBC, FIXED),
+	ISA_EXT(ZVFBFMIN, FIXED),
+	ISA_EXT(ZVFBFWMA, FIXED),
 	ISA_EXT(ZVFH, FIXED),
 	ISA_EXT(ZVFHMIN, FIXED),
 	ISA_EXT(ZVKB, FIXED),
@@ -159,6 +180,12 @@ int kvm_riscv_isa_from_host(unsigned long ext)
 	return -ENOENT;
 }
 
+static bool host_has(unsigned int ext)
+{
+	return __riscv_isa_extension_available(NULL, ext) ||
+	       kvm_riscv_described(ext);
+}
+
 /**
  * kvm_riscv_isa_host_has() - do all harts of the host have an extension?
  * @kvm_ext: KVM_RISCV_ISA_EXT_*, of any value
@@ -171,7 +198,7 @@ bool kvm_riscv_isa_host_has(unsigned long kvm_ext)
 {
 	const struct isa_ext *ext = find(kvm_ext);
 
-	return ext && __riscv_isa_extension_available(NULL, ext->host);
+	return ext && host_has(ext->host);
 }
 
 /**
@@ -202,7 +229,7 @@ bool kvm_riscv_isa_may_disable(unsigned long kvm_ext)
 {
 	const struct isa_ext *ext = find(kvm_ext);
 
-	return ext && !ext->fixed;
+	return ext && (!ext->fixed || (ext->unless && host_has(ext->unless)));
 }
 
 /**

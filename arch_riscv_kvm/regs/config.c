@@ -61,6 +61,11 @@ static unsigned long get_cboz_size(const struct kvm_vcpu *vcpu)
 	return riscv_cboz_block_size;
 }
 
+static unsigned long get_cbop_size(const struct kvm_vcpu *vcpu)
+{
+	return kvm_riscv_cbop_block_size();
+}
+
 static unsigned long get_satp_mode(const struct kvm_vcpu *vcpu)
 {
 	return satp_mode >> SATP_MODE_SHIFT;
@@ -79,6 +84,9 @@ static const struct config_reg config_regs[] = {
 	REG(marchid, ALWAYS, ANY_ID(marchid)),
 	REG(mimpid, ALWAYS, ANY_ID(mimpid)),
 	REG(satp_mode, ALWAYS, .get = get_satp_mode),
+	[KVM_RISCV_CONFIG_ZICBOP_BLOCK_SIZE] = {
+		.ext = RISCV_ISA_EXT_ZICBOP, .get = get_cbop_size,
+	},
 };
 
 static const struct config_reg *find(struct kvm_vcpu *vcpu, unsigned long num)
