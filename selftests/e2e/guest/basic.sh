@@ -32,6 +32,13 @@ network()
 	ping -c 3 -W 5 10.0.2.2
 }
 
+# Hosts without Sscofpmf have no counters to give.
+performance_counters()
+{
+	dmesg | grep 'riscv-pmu-sbi:' || return 0
+	counters
+}
+
 disk()
 {
 	seq 1 20000 >/mnt/from-guest && sync && umount /mnt &&
@@ -47,10 +54,11 @@ time_passes()
 	[ $((after - before)) -ge 2 ] && [ $((after - before)) -le 10 ]
 }
 
-plan 7
+plan 8
 check "all $cpus CPUs run" all_cpus_run
 check "floating point registers are kept" registers float
 check "vector unit: $vector" vector_as_told
+check "performance counters" performance_counters
 check "disk" disk
 check "network" network
 check "timer" time_passes
