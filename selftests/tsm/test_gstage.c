@@ -270,6 +270,7 @@ static void what_a_range_is_made_of(void **state)
 	assert_true(gstage_all(&gs, 0x80200000, 2 * MIB, GSTAGE_PRIVATE));
 	assert_false(gstage_all(&gs, 0x80200000, MIB, GSTAGE_PRIVATE));
 	assert_false(gstage_all(&gs, 0x80300000, MIB, GSTAGE_PRIVATE));
+	assert_false(gstage_all(&gs, 0x80300000, 2 * MIB, GSTAGE_PRIVATE));
 	assert_false(gstage_all(&gs, 0x80000000, ~0ULL, GSTAGE_PRIVATE));
 	assert_false(gstage_all(&gs, GSTAGE_END, 0x1000, GSTAGE_PRIVATE));
 	gstage_block(&gs, 0x80000000, 0x1000);

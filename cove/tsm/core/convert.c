@@ -28,7 +28,7 @@
  */
 void pool_fence_settle(void)
 {
-	if (pool.fenced != pool.epoch && !(pool.fence_todo & hart_online()))
+	if (!(pool.fence_todo & hart_online()))
 		pool.fenced = pool.epoch;
 }
 
@@ -138,7 +138,8 @@ int pool_reclaim(uint64_t hpa, uint64_t count)
 	pool_fence_settle();
 	err = check_states(nr, count, 1U << PAGE_FREE | 1U << PAGE_UNASSIGNED);
 	for (; !err && nr < end; nr++) {
-		if (page_head(nr) != nr || !page_move(nr, PAGE_RECLAIM, 0))
+		/* Larger pages, and what is in them, are free already. */
+		if (!page_move(nr, PAGE_RECLAIM, 0))
 			continue;
 		pool.page[nr].named = 0;
 		pool_give(nr);
@@ -193,12 +194,9 @@ void pool_local_fence(void)
 int page_claim(struct quota *quota, uint64_t hpa, enum page_size size,
 	       uint32_t count, struct claim *claim)
 {
-	uint32_t span, nr, i;
+	uint32_t span = page_span(size), nr, i;
 	int err;
 
-	if (size > PAGE_2M || count > COVE_MAX_PAGES)
-		return COVE_ERR_INVALID_PARAM;
-	span = page_span(size);
 	err = check_range(hpa, (uint64_t)count * span);
 	if (err)
 		return err;

@@ -187,8 +187,6 @@ bool gstage_all(const struct gstage *gs, uint64_t gpa, uint64_t len,
 	uint64_t end = gpa + len;
 	struct gstage_leaf leaf;
 
-	if (end < gpa || end > GSTAGE_END)
-		return false;
 	while (gpa < end) {
 		gstage_find(gs, gpa, &leaf);
 		if (leaf.gpa != gpa || !(leaf.kind & kinds & ~GSTAGE_BLOCKED) ||
@@ -243,10 +241,7 @@ static uint32_t missing(const struct gstage *gs, uint64_t gpa, uint64_t end,
 	for (gpa &= ~(page_bytes(above) - 1); gpa < end; gpa += page_bytes(above)) {
 		enum page_size slot = above;
 
-		if (slot == PAGE_1G)
-			count += !*gstage_slot(gs, gpa, &slot);
-		else if (!*gstage_slot(gs, gpa, &slot) || slot != above)
-			count++;
+		count += !*gstage_slot(gs, gpa, &slot);
 	}
 	return count;
 }

@@ -192,8 +192,6 @@ void gstage_unblock(struct gstage *gs, uint64_t gpa, uint64_t len)
 	for (; gstage_next(gs, gpa, end, &leaf); gpa = leaf.gpa + page_bytes(leaf.size)) {
 		uint64_t *pte = slot_of(gs, &leaf);
 
-		if (!(leaf.kind & GSTAGE_BLOCKED))
-			continue;
 		pte_write(pte, (*pte & ~PTE_BLOCKED &
 				~(PTE_EPOCH_MASK << PTE_EPOCH_SHIFT)) | PTE_V);
 	}

@@ -168,10 +168,9 @@ void page_cut(uint32_t nr, enum page_size size)
  */
 bool pool_has(uint64_t hpa, uint64_t len)
 {
-	uint64_t size = (uint64_t)pool.pages << PAGE_SHIFT;
+	uint64_t size = (uint64_t)pool.pages << PAGE_SHIFT, offset = hpa - pool.base;
 
-	return hpa >= pool.base && hpa - pool.base <= size &&
-		len <= size - (hpa - pool.base);
+	return offset <= size && len <= size - offset;
 }
 
 /**

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The memory that each hart shares with the host.
+ */
+
+#include "nacl.h"
+
+#include <cove/abi.h>
+#include <cove/nacl.h>
+
+#include "hart.h"
+
+/* Where it is, by hart; 0 is never ordinary memory of the host. */
+static uint64_t shmem[HART_MAX];
+
+/**
+ * nacl_set_shmem() - the host chooses the memory (NACL's set_shmem)
+ * @low: its address, a multiple of 4 KiB; all ones, as @high, for none
+ * @high: upper half of an address of twice XLEN: zero
+ * @flags: zero
+ *
+ * Return: 0, COVE_ERR_INVALID_PARAM, or COVE_ERR_INVALID_ADDRESS if it isn't
+ * ordinary memory of the host.  What was chosen before stays then.
+ */
+int nacl_set_shmem(uint64_t low, uint64_t high, uint64_t flags)
+{
+	if (flags)
+		return COVE_ERR_INVALID_PARAM;
+	if (low == COVE_NACL_SHMEM_DISABLE && high == COVE_NACL_SHMEM_DISABLE) {
+		shmem[hart_id()] = 0;
+		return 0;
+	}
+	if (low & (COVE_NACL_SHMEM_ALIGN - 1))
+		return COVE_ERR_INVALID_PARAM;
+	if (high || !hart_host_ram(low, COVE_NACL_SHMEM_SIZE))
+		return COVE_ERR_INVALID_ADDRESS;
+	shmem[hart_id()] = low;
+	return 0;
+}
+
+/**
+ * nacl_ready() - has the host chosen memory for this hart?
+ */
+bool nacl_ready(void)
+{
+	return shmem[hart_id()];
+}
+
+static int read_at(uint64_t offset, uint64_t *value)
+{
+	if (!nacl_ready())
+		return COVE_ERR_NO_SHMEM;
+	return hart_read_host(value, shmem[hart_id()] + offset, sizeof(*value));
+}
+
+static int write_at(uint64_t offset, uint64_t value)
+{
+	if (!nacl_ready())
+		return COVE_ERR_NO_SHMEM;
+	return hart_write_host(shmem[hart_id()] + offset, &value, sizeof(value));
+}
+
+static uint64_t gpr_offset(unsigned int reg)
+{
+	return offsetof(struct cove_nacl_shmem, gpr) + 8 * (reg & 31);
+}
+
+static uint64_t csr_offset(unsigned int csr)
+{
+	return offsetof(struct cove_nacl_shmem, csr) + 8 * COVE_NACL_CSR(csr);
+}
+
+/**
+ * nacl_read_gpr() - what the host gives for a register
+ * @reg: its number, 0 to 31
+ * @value: gets it
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_read_gpr(unsigned int reg, uint64_t *value)
+{
+	return read_at(gpr_offset(reg), value);
+}
+
+/**
+ * nacl_write_gpr() - show a register to the host
+ * @reg: its number, 0 to 31
+ * @value: its value
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_write_gpr(unsigned int reg, uint64_t value)
+{
+	return write_at(gpr_offset(reg), value);
+}
+
+/**
+ * nacl_read_csr() - what the host gives for a CSR
+ * @csr: COVE_CSR_*
+ * @value: gets it
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_read_csr(unsigned int csr, uint64_t *value)
+{
+	return read_at(csr_offset(csr), value);
+}
+
+/**
+ * nacl_write_csr() - show a CSR to the host
+ * @csr: COVE_CSR_*
+ * @value: its value
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_write_csr(unsigned int csr, uint64_t value)
+{
+	return write_at(csr_offset(csr), value);
+}
