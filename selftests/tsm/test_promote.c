@@ -517,6 +517,22 @@ static void too_little_memory(void **state)
 	}
 }
 
+/* A large page of the host that is more than the region: in small ones. */
+static void pages_that_leave_the_region(void **state)
+{
+	struct gstage_leaf leaf;
+
+	assert_int_equal(region_add(&regions, 2 * GIB, MIB, REGION_PRIVATE), 0);
+	fill(LARGE + 7 * PAGE_BYTES, 1);
+	host_map(2 * GIB, LARGE, 1, RWX);
+	assert_int_equal(promote(1000), 0);
+	gstage_find(&gs, 2 * GIB + 7 * PAGE_BYTES, &leaf);
+	assert_int_equal(leaf.size, PAGE_4K);
+	assert_int_equal(leaf.kind, GSTAGE_PRIVATE);
+	nothing_at(2 * GIB + MIB);
+	give_back();
+}
+
 /* Pages that are still to be scrubbed make it wait, not fail. */
 static void memory_that_will_be_there(void **state)
 {
@@ -584,6 +600,12 @@ static void reads_of_a_vm(void **state)
 	assert_int_equal(hostpt_find(&host, LOW + 64 * MIB, &leaf), 0);
 	assert_false(leaf.present);
 	assert_int_equal(leaf.bytes, 2 * MIB);
+	/* Beyond the end, although the root's entries come round there. */
+	assert_int_equal(hostpt_find(&host, LOW + (1ULL << 41), &leaf),
+			 COVE_ERR_INVALID_ADDRESS);
+	/* U, A and D mean nothing in a table, so they aren't there. */
+	*entry(LOW, 1) |= 0x40;
+	assert_int_equal(hostpt_find(&host, LOW, &leaf), COVE_ERR_INVALID_ADDRESS);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -599,6 +621,7 @@ int main(void)
 		TEST(tables_that_change_meanwhile),
 		TEST(what_is_measured_is_what_is_there),
 		TEST(too_little_memory),
+		TEST(pages_that_leave_the_region),
 		TEST(memory_that_will_be_there),
 		TEST(the_largest_page),
 		TEST(reads_of_a_vm),
