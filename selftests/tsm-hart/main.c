@@ -42,7 +42,11 @@ void boot(uint64_t id __attribute__((unused)), const void *fdt)
 	former_pool();
 	if (fdt_pool(fdt, &pool)) {
 		print("# pool at %lx, %lu bytes\n", pool.base, pool.size);
+		test_memory();
+		test_world();
+		test_fuzz();
 		test_wall();
+		test_world_after_suspend();
 	} else {
 		print("# no pool\n");
 		report(!sbi1(SBI_BASE, 3, 0x434f5648).value, "without a pool there is no COVH");

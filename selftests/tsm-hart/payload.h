@@ -58,6 +58,7 @@ struct sbi_ret sbi_call(unsigned long ext, unsigned long fid, unsigned long a0,
 #define SBI_HSM		0x48534d
 #define SBI_SRST	0x53525354
 #define SBI_DBCN	0x4442434e
+#define SBI_FWFT	0x46574654
 
 #define HSM_START		0
 #define HSM_STOP		1
@@ -113,5 +114,9 @@ extern struct fdt_range pool;
 
 /* What is tested: a file each. */
 void test_wall(void);
+void test_memory(void);
+void test_fuzz(void);
+void test_world(void);
+void test_world_after_suspend(void);
 
 #endif

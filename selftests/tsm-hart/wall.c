@@ -73,6 +73,8 @@ static void suspend_self(void)
 	/* Pending before, so that the hart wakes at once. */
 	csr_set(sie, 2);
 	csr_set(sip, 2);
+	/* It starts anew, and must not find this work again. */
+	__atomic_store_n(&this_hart->work, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&this_hart->state, HART_ABSENT, __ATOMIC_RELEASE);
 	sbi3(SBI_HSM, HSM_SUSPEND, HSM_NON_RETENTIVE, (unsigned long)start_other, number);
 	report(false, "a non-retentive suspend doesn't return");
@@ -83,7 +85,6 @@ static void after_suspend(void)
 	for (unsigned int i = 1; i < hart_count; i++) {
 		hart_ask(i, suspend_self);
 		hart_wait(i);
-		harts[i].work = 0;
 	}
 }
 

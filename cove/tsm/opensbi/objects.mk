@@ -7,17 +7,36 @@
 platform-genflags-y = -I$(src_dir) -I$(src_dir)/platform/generic/include
 platform-ldflags-y = -Wl,--wrap=sbi_trap_handler
 platform-ldflags-y += -Wl,--wrap=sbi_system_reset
+platform-ldflags-y += -Wl,--wrap=sbi_hart_pmp_configure
+platform-genflags-y += -I$(platform_src_dir)/../../include
 
 # The portable part of the TSM; MBEDTLS names the source of its hash.
 platform-genflags-y += -I$(platform_src_dir)/libc -I$(platform_src_dir)/../core
 platform-genflags-y += -isystem $(MBEDTLS) -isystem $(MBEDTLS)/include
 platform-objs-y += ../core/crypto/sha384.o
 platform-objs-y += ../core/measure.o
+TSM_CORE = alloc convert gstage gstage_change guest_memory hostpt memory
+TSM_CORE += nacl page promote region
+platform-objs-y += $(TSM_CORE:%=../core/%.o)
 
 platform-objs-y += platform.o
 platform-objs-y += memory.o
 platform-objs-y += pool.o
 platform-objs-y += trap.o
+
+# The hart: its worlds, and the way into the TSM.
+platform-objs-y += call.o
+platform-objs-y += vector.o
+platform-objs-y += ../hart/fp.o
+platform-objs-y += ../hart/hart.o
+platform-objs-y += ../hart/log.o
+platform-objs-y += ../hart/switch.o
+platform-objs-y += ../hart/wall.o
+platform-objs-y += ../hart/world.o
+
+# Only in the firmware of selftests/tsm-hart.
+platform-objs-$(TSM_CHECK) += ../check/direct.o
+platform-ldflags-$(TSM_CHECK) += -Wl,--undefined=check_direct_call
 
 FW_DYNAMIC=y
 FW_JUMP=n

@@ -14,6 +14,7 @@
 #undef platform_ops
 
 /* OpenSBI's own types have to come before C's. */
+#include "call.h"
 #include "pool.h"
 
 /* The promote calls hash and walk tables: more than an SBI call needs. */
@@ -36,8 +37,10 @@ static int tsm_final_init(bool cold_boot)
 {
 	int rc = generic_final_init(cold_boot);
 
-	if (!rc && cold_boot)
+	if (!rc && cold_boot) {
 		pool_scrub_at_boot();
+		call_prepare();
+	}
 	return rc;
 }
 

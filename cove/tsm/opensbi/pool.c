@@ -248,6 +248,15 @@ void pool_scrub_at_boot(void)
 	};
 }
 
+static bool in_bank(uint64_t base, uint64_t len)
+{
+	for (unsigned int i = 0; i < map.banks; i++) {
+		if (base >= map.bank[i].base && base < map.bank[i].end)
+			return len <= map.bank[i].end - base;
+	}
+	return false;
+}
+
 /**
  * memory_is_hosts() - is this RAM that the host may use?
  * @base: first byte
@@ -257,16 +266,21 @@ void pool_scrub_at_boot(void)
  */
 bool memory_is_hosts(uint64_t base, uint64_t len)
 {
-	const struct sbi_domain *domain = sbi_domain_thishart_ptr();
-	unsigned int i;
+	const unsigned long need = SBI_DOMAIN_MEMREGION_SU_READABLE |
+				   SBI_DOMAIN_MEMREGION_SU_WRITABLE;
+	const struct sbi_domain_memregion *region;
+	uint64_t last = base + len - 1;
 
-	for (i = 0; i < map.banks; i++) {
-		if (base >= map.bank[i].base && base < map.bank[i].end &&
-		    len <= map.bank[i].end - base)
-			return sbi_domain_check_addr_range(domain, base, len, PRV_S,
-							   SBI_DOMAIN_READ | SBI_DOMAIN_WRITE);
+	if (!in_bank(base, len))
+		return false;
+	/* OpenSBI's own check of ranges overlooks what lies in their middle. */
+	sbi_domain_for_each_memregion(&root, region) {
+		if ((region->flags & need) == need)
+			continue;
+		if (base <= region->base + (1UL << region->order) - 1 && region->base <= last)
+			return false;
 	}
-	return false;
+	return true;
 }
 
 static bool others_run(void)

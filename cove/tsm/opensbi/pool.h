@@ -8,7 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Naturally aligned, so that one entry of the PMP closes it.  No pool: 0. */
+/*
+ * Naturally aligned, so that one entry of the PMP closes it.  No pool: 0.  Its
+ * last page has the mark for the next boot, and is nobody else's.
+ */
 struct pool_area {
 	uint64_t base;
 	uint64_t size;
