@@ -143,9 +143,11 @@ int kvm_arch_enable_virtualization_cpu(void)
 	guard(preempt)();
 	set_up_hart();
 	ret = kvm_riscv_vmid_enable_hart();
-	if (!ret)
-		cpumask_set_cpu(cpu, &enabled_cpus);
-	return ret;
+	if (ret)
+		return ret;
+	kvm_riscv_hgei_enable_hart();
+	cpumask_set_cpu(cpu, &enabled_cpus);
+	return 0;
 }
 
 /**
@@ -155,9 +157,12 @@ int kvm_arch_enable_virtualization_cpu(void)
  */
 void kvm_arch_disable_virtualization_cpu(void)
 {
+	if (!cpumask_test_and_clear_cpu(raw_smp_processor_id(), &enabled_cpus))
+		return;
+	/* Waits for vCPUs that just change their interrupt file. */
+	kvm_riscv_hgei_disable_hart();
 	guard(preempt)();
-	if (cpumask_test_and_clear_cpu(raw_smp_processor_id(), &enabled_cpus))
-		disable_hart();
+	disable_hart();
 }
 
 /* A hart loses its CSRs in a non-retentive state of cpuidle, too. */

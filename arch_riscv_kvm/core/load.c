@@ -111,6 +111,16 @@ static void load_vs(struct hart_state *hart,
 		csr_write(CSR_VSATP, vs->vsatp);
 	if (all || old->hvip != vs->hvip)
 		csr_write(CSR_HVIP, vs->hvip);
+	if (!kvm_riscv_aia_available())
+		return;
+	if (all || old->hvictl != vs->hvictl)
+		csr_write(CSR_HVICTL, vs->hvictl);
+	if (all || old->vsiselect != vs->vsiselect)
+		csr_write(CSR_VSISELECT, vs->vsiselect);
+	if (all || old->hviprio1 != vs->hviprio1)
+		csr_write(CSR_HVIPRIO1, vs->hviprio1);
+	if (all || old->hviprio2 != vs->hviprio2)
+		csr_write(CSR_HVIPRIO2, vs->hviprio2);
 }
 
 static void save_vs(struct kvm_riscv_vs_state *vs)
@@ -124,6 +134,11 @@ static void save_vs(struct kvm_riscv_vs_state *vs)
 	vs->vstval = csr_read(CSR_VSTVAL);
 	vs->vsatp = csr_read(CSR_VSATP);
 	vs->hvip = csr_read(CSR_HVIP);
+	if (!kvm_riscv_aia_available())
+		return;
+	vs->vsiselect = csr_read(CSR_VSISELECT);
+	vs->hviprio1 = csr_read(CSR_HVIPRIO1);
+	vs->hviprio2 = csr_read(CSR_HVIPRIO2);
 }
 
 /*
@@ -218,6 +233,8 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 	swap_in_guest(&vcpu->arch.vs, host);
 	kvm_riscv_timer_load(vcpu);
 	kvm_riscv_wfi_choose(vcpu);
+	if (vcpu->arch.aia.imsic)
+		kvm_riscv_imsic_load(vcpu, cpu);
 	if (unlikely(vcpu->arch.sta.shmem != INVALID_GPA))
 		kvm_riscv_sta_load(vcpu);
 }
@@ -232,6 +249,10 @@ static void quiesce_irqs(struct hart_state *hart, struct kvm_vcpu *vcpu)
 		return;
 	csr_write(CSR_HVIP, 0);
 	hart->vs.hvip = 0;
+	if (kvm_riscv_aia_available()) {
+		csr_write(CSR_HVICTL, 0);
+		hart->vs.hvictl = 0;
+	}
 	vcpu->arch.vs_dirty = true;
 }
 
@@ -256,4 +277,6 @@ void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
 	quiesce_irqs(hart, vcpu);
 	swap_in_host(&vcpu->arch.vs, &vcpu->arch.host);
 	kvm_riscv_timer_put(vcpu);
+	if (vcpu->arch.aia.imsic)
+		kvm_riscv_imsic_put(vcpu);
 }

@@ -56,16 +56,23 @@ static int __init kvm_riscv_init(void)
 	}
 
 	kvm_riscv_described_init(&kvm_riscv_h_cpus);
+	ret = kvm_riscv_aia_init();
+	if (ret)
+		goto err_harts;
+
 	ret = work_on_cpu(cpumask_first(&kvm_riscv_h_cpus), probe_mmu, NULL);
 	if (ret) {
 		kvm_info("no usable G-stage translation mode\n");
-		goto err_harts;
+		goto err_aia;
 	}
 
 	kvm_info("hypervisor extension available\n");
 	kvm_info("using %s G-stage page table format\n",
 		 kvm_riscv_mmu_mode_name());
 	kvm_info("VMID %u bits available\n", kvm_riscv_mmu_vmid_bits());
+	if (kvm_riscv_aia_available())
+		kvm_info("AIA available with %u guest interrupt files a hart\n",
+			 kvm_riscv_hgei_max());
 
 	ret = kvm_init(sizeof(struct kvm_vcpu), 0, THIS_MODULE);
 	if (ret)
@@ -74,6 +81,8 @@ static int __init kvm_riscv_init(void)
 
 err_mmu:
 	kvm_riscv_mmu_exit();
+err_aia:
+	kvm_riscv_aia_exit();
 err_harts:
 	kvm_riscv_harts_exit();
 	return ret;
@@ -83,6 +92,7 @@ module_init(kvm_riscv_init);
 static void __exit kvm_riscv_exit(void)
 {
 	kvm_exit();
+	kvm_riscv_aia_exit();
 	kvm_riscv_harts_exit();
 	kvm_riscv_mmu_exit();
 }

@@ -25,7 +25,10 @@ int kvm_cpu_has_pending_timer(struct kvm_vcpu *vcpu)
 
 int kvm_arch_vcpu_runnable(struct kvm_vcpu *vcpu)
 {
-	return kvm_riscv_irq_pending(vcpu) && !kvm_riscv_vcpu_stopped(vcpu);
+	if (kvm_riscv_vcpu_stopped(vcpu))
+		return false;
+	return kvm_riscv_irq_pending(vcpu) ||
+	       (vcpu->arch.aia.imsic && kvm_riscv_imsic_pending(vcpu));
 }
 
 int kvm_arch_vcpu_should_kick(struct kvm_vcpu *vcpu)
@@ -99,6 +102,8 @@ static int serve_requests(struct kvm_vcpu *vcpu)
 		kvm_riscv_vcpu_reset(vcpu);
 	if (kvm_check_request(KVM_REQ_STEAL_UPDATE, vcpu))
 		update_steal_time(vcpu);
+	if (kvm_check_request(KVM_REQ_IMSIC_MOVE, vcpu))
+		return kvm_riscv_imsic_move(vcpu);
 	return KVM_RISCV_EXIT_RESUME;
 }
 

@@ -43,6 +43,9 @@ static u64 config_hstateen0(struct kvm_vcpu *vcpu)
 
 	if (!riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN))
 		return 0;
+	if (kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SSAIA))
+		hstateen0 |= SMSTATEEN0_AIA | SMSTATEEN0_AIA_IMSIC |
+			     SMSTATEEN0_AIA_ISEL;
 	if (kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SMSTATEEN))
 		hstateen0 |= SMSTATEEN0_SSTATEEN0;
 	return hstateen0;
@@ -136,6 +139,7 @@ void kvm_riscv_vcpu_reset(struct kvm_vcpu *vcpu)
 	if (loaded)
 		kvm_arch_vcpu_load(vcpu, smp_processor_id());
 	preempt_enable();
+	kvm_riscv_imsic_reset(vcpu);
 }
 
 /* Where the next reset lets the vCPU begin; caller holds the power lock. */
@@ -185,6 +189,7 @@ int kvm_arch_vcpu_create(struct kvm_vcpu *vcpu)
 	vcpu->arch.mimpid = sbi_get_mimpid();
 
 	kvm_riscv_isa_init_vcpu(vcpu);
+	kvm_riscv_aia_init_vcpu(vcpu);
 	kvm_riscv_mmu_init_vcpu(vcpu);
 	kvm_riscv_tlb_init_vcpu(vcpu);
 	kvm_riscv_timer_init_vcpu(vcpu);
@@ -219,6 +224,7 @@ void kvm_arch_vcpu_destroy(struct kvm_vcpu *vcpu)
 {
 	kvm_riscv_load_forget(vcpu);
 	kvm_riscv_pmu_reset(vcpu);
+	kvm_riscv_imsic_destroy(vcpu);
 	kvm_riscv_vector_destroy_vcpu(vcpu);
 	kvm_riscv_timer_destroy_vcpu(vcpu);
 	kvm_riscv_mmu_destroy_vcpu(vcpu);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VMs: creation, capabilities, and interrupts that reach the VM as a whole.
+ * VMs: creation and capabilities.
  */
 #include <linux/kvm_host.h>
 #include <kvm_riscv/mmu.h>
@@ -20,6 +20,7 @@ int kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
 	if (ret)
 		return ret;
 	kvm_riscv_timer_init_vm(kvm);
+	kvm_riscv_aia_init_vm(kvm);
 	return 0;
 }
 
@@ -30,6 +31,7 @@ int kvm_arch_init_vm(struct kvm *kvm, unsigned long type)
 void kvm_arch_destroy_vm(struct kvm *kvm)
 {
 	kvm_destroy_vcpus(kvm);
+	kvm_riscv_aia_destroy_vm(kvm);
 	kvm_riscv_mmu_destroy_vm(kvm);
 }
 
@@ -66,6 +68,8 @@ int kvm_vm_ioctl_check_extension(struct kvm *kvm, long ext)
 
 	if (ext == KVM_CAP_NR_VCPUS)
 		return min_t(unsigned int, num_online_cpus(), KVM_MAX_VCPUS);
+	if (ext == KVM_CAP_IRQCHIP)
+		return kvm_riscv_aia_available();
 	if (ext == KVM_CAP_VM_GPA_BITS)
 		return kvm_riscv_mmu_gpa_bits(kvm);
 
@@ -107,45 +111,4 @@ int kvm_vm_ioctl_enable_cap(struct kvm *kvm, struct kvm_enable_cap *cap)
 int kvm_arch_vm_ioctl(struct file *filp, unsigned int ioctl, unsigned long arg)
 {
 	return -EINVAL;
-}
-
-/*
- * There is no irqchip in the kernel: lines, MSIs and routes have nowhere to
- * go, and user space is told so.
- */
-
-int kvm_vm_ioctl_irq_line(struct kvm *kvm, struct kvm_irq_level *irql,
-			  bool line_status)
-{
-	return -ENXIO;
-}
-
-int kvm_set_msi(struct kvm_kernel_irq_routing_entry *e, struct kvm *kvm,
-		int irq_source_id, int level, bool line_status)
-{
-	return -ENODEV;
-}
-
-int kvm_set_routing_entry(struct kvm *kvm,
-			  struct kvm_kernel_irq_routing_entry *e,
-			  const struct kvm_irq_routing_entry *ue)
-{
-	return -EINVAL;
-}
-
-int kvm_arch_set_irq_inatomic(struct kvm_kernel_irq_routing_entry *e,
-			      struct kvm *kvm, int irq_source_id, int level,
-			      bool line_status)
-{
-	return -EWOULDBLOCK;
-}
-
-bool kvm_arch_can_set_irq_routing(struct kvm *kvm)
-{
-	return irqchip_in_kernel(kvm);
-}
-
-bool kvm_arch_irqchip_in_kernel(struct kvm *kvm)
-{
-	return irqchip_in_kernel(kvm);
 }

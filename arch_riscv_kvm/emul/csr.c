@@ -67,12 +67,29 @@ static bool has_seed(struct kvm_vcpu *vcpu)
 	return kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_ZKR);
 }
 
+static bool supervisor_stopei(struct kvm_vcpu *vcpu, unsigned long *val,
+			      unsigned long mask, bool write)
+{
+	return (vcpu->arch.guest.sstatus & SR_SPP) &&
+	       kvm_riscv_aia_stopei(vcpu, val, mask, write);
+}
+
+static bool supervisor_sireg(struct kvm_vcpu *vcpu, unsigned long *val,
+			     unsigned long mask, bool write)
+{
+	return (vcpu->arch.guest.sstatus & SR_SPP) &&
+	       kvm_riscv_aia_sireg(vcpu, val, mask, write);
+}
+
 /**
  * struct emulated_csr - CSRs that do not end in an illegal instruction
  * @first: the lowest number
  * @last: the highest one
  * @read: reads it without waiting, interrupts on or off; false if the guest
  *	may not read it. The CSR is read-only then.
+ * @access: in place of @read, for a CSR that can be written as well: gets the
+ *	value to write, the bits to write, and whether it is a write, and leaves
+ *	the old value; false if there is nothing to access
  * @for_user: whether user space serves this vCPU's accesses
  */
 struct emulated_csr {
@@ -80,12 +97,18 @@ struct emulated_csr {
 	unsigned int last;
 	bool (*read)(struct kvm_vcpu *vcpu, unsigned int csr,
 		     unsigned long *val);
+	bool (*access)(struct kvm_vcpu *vcpu, unsigned long *val,
+		       unsigned long mask, bool write);
 	bool (*for_user)(struct kvm_vcpu *vcpu);
 };
 
 static const struct emulated_csr emulated_csrs[] = {
 	{ CSR_CYCLE, CSR_HPMCOUNTER31, .read = counter_read },
 	{ CSR_SEED, CSR_SEED, .for_user = has_seed },
+	{ CSR_STOPEI, CSR_STOPEI, .access = supervisor_stopei,
+	  .for_user = kvm_riscv_aia_csr_for_user },
+	{ CSR_SIREG, CSR_SIREG, .access = supervisor_sireg,
+	  .for_user = kvm_riscv_aia_csr_for_user },
 };
 
 static const struct emulated_csr *find_csr(unsigned int csr)
@@ -131,8 +154,22 @@ static int ask_user(struct kvm_vcpu *vcpu, u32 insn)
 	return KVM_RISCV_EXIT_USER;
 }
 
+static bool access_csr(struct kvm_vcpu *vcpu, const struct emulated_csr *csr,
+		       u32 insn, unsigned long *val)
+{
+	struct csr_write write;
+
+	if (csr->access) {
+		write = decode_write(vcpu, insn);
+		*val = write.value;
+		return csr->access(vcpu, val, write.mask, !is_read_only(insn));
+	}
+	return csr->read && is_read_only(insn) &&
+	       csr->read(vcpu, insn_csr(insn), val);
+}
+
 /**
- * kvm_riscv_csr_emulate_fast() - complete a read of a CSR
+ * kvm_riscv_csr_emulate_fast() - complete an access to a CSR
  * @vcpu: the vCPU; loaded
  * @insn: a CSR instruction, at its sepc
  *
@@ -144,9 +181,7 @@ bool kvm_riscv_csr_emulate_fast(struct kvm_vcpu *vcpu, u32 insn)
 	const struct emulated_csr *csr = find_csr(insn_csr(insn));
 	unsigned long val;
 
-	if (!csr || !csr->read || !is_read_only(insn))
-		return false;
-	if (!csr->read(vcpu, insn_csr(insn), &val))
+	if (!csr || !access_csr(vcpu, csr, insn, &val))
 		return false;
 
 	vcpu->stat.csr_exit_kernel++;

@@ -111,6 +111,20 @@ int kvm_riscv_irq_clear(struct kvm_vcpu *vcpu, unsigned int irq)
 	return 0;
 }
 
+/*
+ * With AIA, an external interrupt that is pending in hvip has its priority in
+ * hvictl. That is where QEMU looks whether there is one at all, too, as long as
+ * no guest interrupt file is selected.
+ */
+static unsigned long hvictl_for(struct kvm_vcpu *vcpu, unsigned long hvip)
+{
+	unsigned long hvictl = (unsigned long)IRQ_S_EXT << HVICTL_IID_SHIFT;
+
+	if (hvip & BIT(IRQ_VS_EXT))
+		hvictl |= kvm_riscv_imsic_priority(vcpu);
+	return hvictl;
+}
+
 /**
  * kvm_riscv_irq_flush() - bring changed lines into the hart's hvip
  * @vcpu: the vCPU; loaded
@@ -131,6 +145,10 @@ void kvm_riscv_irq_flush(struct kvm_vcpu *vcpu)
 		csr_set(CSR_HVIP, changed & level);
 	if (changed & ~level)
 		csr_clear(CSR_HVIP, changed & ~level);
+	if ((changed & BIT(IRQ_VS_EXT)) && kvm_riscv_aia_available()) {
+		vcpu->arch.vs.hvictl = hvictl_for(vcpu, level);
+		csr_write(CSR_HVICTL, vcpu->arch.vs.hvictl);
+	}
 }
 
 /**
@@ -174,6 +192,7 @@ void kvm_riscv_irq_write(struct kvm_vcpu *vcpu, unsigned long hvip)
 {
 	WRITE_ONCE(vcpu->arch.irqs.changed, 0);
 	vcpu->arch.vs.hvip = hvip;
+	vcpu->arch.vs.hvictl = hvictl_for(vcpu, hvip);
 	vcpu->arch.vs_dirty = true;
 }
 

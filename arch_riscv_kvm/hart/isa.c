@@ -69,8 +69,7 @@ static const struct isa_ext isa_exts[KVM_RISCV_ISA_EXT_MAX] = {
 	/* To a guest KVM is M-mode: this one is what henvcfg can do. */
 	ISA_EXT(SMNPM),
 	ISA_EXT(SMSTATEEN),
-	/* Useless without the interrupt controller of AIA. */
-	ISA_EXT(SSAIA, .offered = never),
+	ISA_EXT(SSAIA, FIXED, .unless = RISCV_ISA_EXT_SMSTATEEN),
 	ISA_EXT(SSCOFPMF, FIXED, .offered = lcofi_offered),
 	ISA_EXT(SSNPM, FIXED),
 	ISA_EXT(SSTC, FIXED),

@@ -38,6 +38,18 @@ static const u8 general[] = {
 	GENERAL(senvcfg, senvcfg),
 };
 
+#define AIA(name, field)	VS(KVM_REG_RISCV_CSR_AIA_REG(name), field)
+
+static const u8 aia[] = {
+	AIA(siselect, vsiselect),
+	AIA(iprio1, hviprio1),
+	AIA(iprio2, hviprio2),
+	AIA(sieh, vsieh),
+	AIA(siph, hviph),
+	AIA(iprio1h, hviprio1h),
+	AIA(iprio2h, hviprio2h),
+};
+
 static const u8 smstateen[] = {
 	VS(KVM_REG_RISCV_CSR_SMSTATEEN_REG(sstateen0), sstateen0),
 };
@@ -45,6 +57,7 @@ static const u8 smstateen[] = {
 static const struct csr_bank banks[] = {
 	{ KVM_REG_RISCV_CSR_GENERAL, RISCV_ISA_EXT_i,
 	  ARRAY_SIZE(general), general },
+	{ KVM_REG_RISCV_CSR_AIA, RISCV_ISA_EXT_SSAIA, ARRAY_SIZE(aia), aia },
 	{ KVM_REG_RISCV_CSR_SMSTATEEN, RISCV_ISA_EXT_SMSTATEEN,
 	  ARRAY_SIZE(smstateen), smstateen },
 };
@@ -103,6 +116,13 @@ static unsigned long sip_to_hvip(unsigned long sip)
 	       (sip & BIT(IRQ_PMU_OVF));
 }
 
+/* The external interrupt is the controller's, if that is in the kernel. */
+static void set_sip(struct kvm_vcpu *vcpu, unsigned long val)
+{
+	kvm_riscv_irq_write(vcpu, sip_to_hvip(val));
+	kvm_riscv_imsic_refresh(vcpu);
+}
+
 static int get_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 		   void *buf)
 {
@@ -127,7 +147,7 @@ static int set_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 	if (!reg)
 		return -ENOENT;
 	if (reg == &vcpu->arch.vs.hvip)
-		kvm_riscv_irq_write(vcpu, sip_to_hvip(val));
+		set_sip(vcpu, val);
 	else if (reg == &vcpu->arch.vs.vsstatus)
 		*reg = (val & SSTATUS_WRITABLE) | (*reg & ~SSTATUS_WRITABLE);
 	else if (reg == &vcpu->arch.vs.scounteren)

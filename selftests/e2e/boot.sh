@@ -4,23 +4,23 @@
 # usage: boot.sh CPUS...
 #
 # Guests with so many CPUs boot, use disk and network, and power off; what was
-# written to the disk is there afterwards.  "4-nov" means without vector.
+# written to the disk is there afterwards.  "4-nov" means without vector, "4-aia"
+# with the interrupt controller in the kernel.
 
 . /src/selftests/e2e/lib.sh
 
 one()
 {
-	local cpus=${1%-nov} name=guest-$1 vector=v cpu=host
+	local cpus=${1%%-*} name=guest-$1 vector=v cpu=host aia=none
 
-	if [ "$cpus" != "$1" ]; then
-		vector=nov
-		cpu=host,v=off
-	elif ! grep -qE '^isa.*rv64[a-z]*v' /proc/cpuinfo; then
-		vector=nov
-	fi
+	case $1 in
+	*-nov) vector=nov cpu=host,v=off ;;
+	*-aia) aia=aplic-imsic ;;
+	esac
+	grep -qE '^isa.*rv64[a-z]*v' /proc/cpuinfo || vector=nov
 
-	guest_new "$name" basic "$cpus" $vector
-	guest_start "$name" -smp "$cpus" -cpu $cpu
+	guest_new "$name" basic "$cpus" $vector $aia
+	guest_start "$name" -smp "$cpus" -cpu $cpu -machine aia=$aia
 	guest_ran "$name" 400
 	check "disk of $name after power off" e2fsck -fn "/tmp/$name/disk.ext4"
 	debugfs -R 'cat from-guest' "/tmp/$name/disk.ext4" 2>/dev/null >"/tmp/$name/from-guest"

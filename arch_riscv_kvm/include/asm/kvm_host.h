@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/hwcap.h>
+#include <kvm_riscv/aia.h>
 #include <kvm_riscv/context.h>
 #include <kvm_riscv/emul.h>
 #include <kvm_riscv/fpu.h>
@@ -37,11 +38,11 @@
 	KVM_ARCH_REQ_FLAGS(2, KVM_REQUEST_WAIT | KVM_REQUEST_NO_WAKEUP)
 
 #define KVM_REQ_STEAL_UPDATE	KVM_ARCH_REQ(3)
+#define KVM_REQ_IMSIC_MOVE	KVM_ARCH_REQ(4)
 
 #define __KVM_HAVE_ARCH_FLUSH_REMOTE_TLBS_RANGE
 
-/* The irqchip of a guest is in user space. */
-#define irqchip_in_kernel(kvm)	((void)(kvm), false)
+#define irqchip_in_kernel(kvm)	((kvm)->arch.aia.in_kernel)
 
 struct kvm_vm_stat {
 	struct kvm_vm_stat_generic generic;
@@ -68,6 +69,7 @@ struct kvm_arch {
 	struct gstage gstage;
 
 	struct kvm_riscv_vm_timer timer;
+	struct kvm_riscv_vm_aia aia;
 
 	/* User space may reset vCPUs by KVM_SET_MP_STATE */
 	bool mp_state_reset;
@@ -89,6 +91,7 @@ struct kvm_vcpu_arch {
 	struct kvm_riscv_sbi sbi;
 	struct kvm_riscv_sta sta;
 	struct kvm_riscv_pmu pmu;
+	struct kvm_riscv_vcpu_aia aia;
 
 	/* Host CPU on which the guest last ran, -1 after a reset */
 	int last_cpu;

@@ -50,7 +50,9 @@ struct kvm_riscv_guest_context {
  * The registers with a "vs" twin, and the few without one that a guest can
  * write directly (scounteren, senvcfg, sstateen0). One such object is one
  * view of a hart's supervisor level: a vCPU that itself runs guests owns two.
- * @hvip is the interrupt word that belongs to this view.
+ * @hvip is the interrupt word that belongs to this view, and so are @hvictl,
+ * which follows it, and the priorities. The high halves, from @vsieh on, have
+ * a use with XLEN 32 only.
  */
 struct kvm_riscv_vs_state {
 	unsigned long vsstatus;
@@ -62,9 +64,17 @@ struct kvm_riscv_vs_state {
 	unsigned long vstval;
 	unsigned long vsatp;
 	unsigned long hvip;
+	unsigned long hvictl;
 	unsigned long scounteren;
 	unsigned long senvcfg;
 	unsigned long sstateen0;
+	unsigned long vsiselect;
+	unsigned long hviprio1;
+	unsigned long hviprio2;
+	unsigned long vsieh;
+	unsigned long hviph;
+	unsigned long hviprio1h;
+	unsigned long hviprio2h;
 };
 
 /* VU-mode of a fresh guest reads cycle, time and instret. */

@@ -48,6 +48,9 @@ void kvm_riscv_mmu_unmap(struct kvm *kvm, gpa_t start, gpa_t end,
 void kvm_riscv_mmu_start_logging(struct kvm *kvm,
 				 const struct kvm_memory_slot *slot);
 
+int kvm_riscv_mmu_map_device(struct kvm_vcpu *vcpu, gpa_t gpa, phys_addr_t pa);
+void kvm_riscv_mmu_unmap_device(struct kvm *kvm, gpa_t gpa);
+
 int kvm_riscv_vmid_enable_hart(void);
 void kvm_riscv_mmu_park_hart(const struct gstage *gs);
 unsigned long kvm_riscv_mmu_hgatp(struct kvm_vcpu *vcpu);

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# usage: basic.sh CPUS v|nov
+# usage: basic.sh CPUS v|nov none|aplic-imsic
 #
 # What anybody would try first in a new guest.
 
-cpus=$1 vector=$2
+cpus=$1 vector=$2 aia=$3
 
 all_cpus_run()
 {
@@ -23,6 +23,15 @@ vector_as_told()
 	v) grep -qE '^isa.*rv64[a-z]*v' /proc/cpuinfo && registers vector ;;
 	nov) ! grep -qE '^isa.*rv64[a-z]*v' /proc/cpuinfo ;;
 	esac
+}
+
+# With an IMSIC, devices send MSIs; and harts, each other.
+interrupts_as_told()
+{
+	case $aia in
+	none) grep -qi 'PLIC.*virtio' /proc/interrupts ;;
+	*) grep -qi 'PCI-MSIX.*virtio' /proc/interrupts && grep -qi 'IMSIC\|IPI' /proc/interrupts ;;
+	esac || { cat /proc/interrupts; false; }
 }
 
 network()
@@ -54,12 +63,13 @@ time_passes()
 	[ $((after - before)) -ge 2 ] && [ $((after - before)) -le 10 ]
 }
 
-plan 8
+plan 9
 check "all $cpus CPUs run" all_cpus_run
 check "floating point registers are kept" registers float
 check "vector unit: $vector" vector_as_told
 check "performance counters" performance_counters
 check "disk" disk
+check "interrupts: $aia" interrupts_as_told
 check "network" network
 check "timer" time_passes
 check "kernel log" kernel_is_content
