@@ -328,9 +328,9 @@ TEST_F(hw, events_end_with_their_vcpu)
 	before = tasks();
 	if (before < 0)
 		SKIP(return, "no task_struct in /proc/slabinfo");
-	threads_with_vms(200);
+	threads_with_vms(80);
 	usleep(200000);
-	ASSERT_LT(tasks(), before + 100);
+	ASSERT_LT(tasks(), before + 40);
 }
 
 TEST_HARNESS_MAIN
