@@ -86,6 +86,18 @@ static void load_config(struct hart_state *hart,
 	hart->cfg = *cfg;
 }
 
+/**
+ * kvm_riscv_load_config() - bring a configuration that changed into the hart
+ * @vcpu: the vCPU; loaded
+ *
+ * Context: Preemption off.
+ */
+void kvm_riscv_load_config(struct kvm_vcpu *vcpu)
+{
+	if (kvm_riscv_cpu_has_h(vcpu->cpu))
+		load_config(this_cpu_ptr(&hart_state), &vcpu->arch.cfg);
+}
+
 /* vCPUs of one VM often differ in a few of these only. */
 static void load_vs(struct hart_state *hart,
 		    const struct kvm_riscv_vs_state *vs)

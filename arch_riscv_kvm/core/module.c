@@ -56,6 +56,7 @@ static int __init kvm_riscv_init(void)
 	}
 
 	kvm_riscv_described_init(&kvm_riscv_h_cpus);
+	kvm_riscv_fwft_init(&kvm_riscv_h_cpus);
 	ret = kvm_riscv_aia_init();
 	if (ret)
 		goto err_harts;

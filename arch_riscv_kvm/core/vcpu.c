@@ -34,7 +34,7 @@ static u64 config_henvcfg(struct kvm_vcpu *vcpu)
 	/* With both, it is for the guest to switch: Svade until it does. */
 	if (kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SVADE))
 		henvcfg &= ~ENVCFG_ADUE;
-	return henvcfg;
+	return henvcfg | kvm_riscv_fwft_henvcfg(vcpu);
 }
 
 static u64 config_hstateen0(struct kvm_vcpu *vcpu)
@@ -53,10 +53,12 @@ static u64 config_hstateen0(struct kvm_vcpu *vcpu)
 
 static unsigned long config_hedeleg(struct kvm_vcpu *vcpu)
 {
+	unsigned long hedeleg = KVM_RISCV_HEDELEG | kvm_riscv_fwft_hedeleg(vcpu);
+
 	/* A debugger in the VMM wants to see the guest's breakpoints. */
 	if (vcpu->guest_debug & KVM_GUESTDBG_ENABLE)
-		return KVM_RISCV_HEDELEG & ~BIT(EXC_BREAKPOINT);
-	return KVM_RISCV_HEDELEG;
+		hedeleg &= ~BIT(EXC_BREAKPOINT);
+	return hedeleg;
 }
 
 /**
@@ -75,6 +77,20 @@ void kvm_riscv_vcpu_apply_config(struct kvm_vcpu *vcpu)
 	cfg->henvcfg = config_henvcfg(vcpu);
 	cfg->hstateen0 = config_hstateen0(vcpu);
 	kvm_riscv_timer_apply_config(vcpu);
+}
+
+/**
+ * kvm_riscv_vcpu_update_config() - follow a firmware feature that changed
+ * @vcpu: the vCPU, whose thread this is, or one that cannot run meanwhile
+ */
+void kvm_riscv_vcpu_update_config(struct kvm_vcpu *vcpu)
+{
+	preempt_disable();
+	vcpu->arch.cfg.hedeleg = config_hedeleg(vcpu);
+	vcpu->arch.cfg.henvcfg = config_henvcfg(vcpu);
+	if (vcpu->cpu != -1)
+		kvm_riscv_load_config(vcpu);
+	preempt_enable();
 }
 
 /* Registers as a hart has them after SBI hart_start (SBI spec, HSM). */

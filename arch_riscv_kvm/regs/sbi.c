@@ -159,12 +159,16 @@ static int state_set(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 static unsigned int state_list(struct kvm_vcpu *vcpu, u64 *ids)
 {
 	const struct kvm_riscv_sbi_state *state = NULL;
-	unsigned int n = 0;
+	unsigned long val;
+	unsigned int num, n = 0;
 
 	while ((state = kvm_riscv_sbi_next_state(vcpu, state)))
-		n = kvm_riscv_reg_list_range(ids, n, KVM_REG_RISCV_SBI_STATE |
-					     KVM_RISCV_REG_SIZE_XLEN |
-					     state->subtype, state->nr);
+		for (num = 0; num < state->nr; num++)
+			if (!state->get(vcpu, num, &val))
+				n = kvm_riscv_reg_list_add(ids, n,
+							   KVM_REG_RISCV_SBI_STATE |
+							   KVM_RISCV_REG_SIZE_XLEN |
+							   state->subtype | num);
 	return n;
 }
 

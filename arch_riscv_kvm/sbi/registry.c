@@ -28,6 +28,7 @@ static const struct kvm_riscv_sbi_ext *const slots[SLOTS] = {
 	[SLOT(SBI_EXT_DBCN)] = &kvm_riscv_sbi_dbcn,
 	[SLOT(SBI_EXT_STA)] = &kvm_riscv_sbi_sta,
 	[SLOT(SBI_EXT_SUSP)] = &kvm_riscv_sbi_susp,
+	[SLOT(KVM_RISCV_SBI_FWFT_ID)] = &kvm_riscv_sbi_fwft,
 	[SLOT(KVM_RISCV_SBI_MPXY_ID)] = &kvm_riscv_sbi_mpxy,
 	[SLOT(SBI_EXT_PMU)] = &kvm_riscv_sbi_pmu,
 };

@@ -90,6 +90,7 @@ struct kvm_vcpu_arch {
 	struct kvm_riscv_hfence_queue hfence;
 	struct kvm_riscv_sbi sbi;
 	struct kvm_riscv_sta sta;
+	struct kvm_riscv_fwft fwft;
 	struct kvm_riscv_pmu pmu;
 	struct kvm_riscv_vcpu_aia aia;
 

@@ -10,5 +10,6 @@ struct kvm_vcpu;
 
 void kvm_riscv_load_invalidate_hart(void);
 void kvm_riscv_load_forget(struct kvm_vcpu *vcpu);
+void kvm_riscv_load_config(struct kvm_vcpu *vcpu);
 
 #endif /* _KVM_RISCV_LOAD_H */

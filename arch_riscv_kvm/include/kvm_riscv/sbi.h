@@ -10,6 +10,7 @@
 #define _KVM_RISCV_SBI_H
 
 #include <linux/bitmap.h>
+#include <linux/cpumask.h>
 #include <linux/kvm.h>
 #include <linux/kvm_types.h>
 #include <linux/limits.h>
@@ -23,8 +24,13 @@ struct kvm_vcpu;
 #define KVM_RISCV_SBI_VERSION_MINOR	0
 #define KVM_RISCV_SBI_IMPID		3
 
-/* An extension that 6.12's asm/sbi.h does not know */
+/* Extensions of SBI 3.0, which 6.12's asm/sbi.h does not know */
+#define KVM_RISCV_SBI_FWFT_ID		0x46574654
 #define KVM_RISCV_SBI_MPXY_ID		0x4D505859
+
+#ifndef SBI_ERR_DENIED_LOCKED
+#define SBI_ERR_DENIED_LOCKED		-14
+#endif
 
 /* In place of an enum KVM_RISCV_SBI_EXT_ID: user space has no say. */
 #define KVM_RISCV_SBI_ALWAYS_ON		KVM_RISCV_SBI_EXT_MAX
@@ -33,8 +39,9 @@ struct kvm_vcpu;
  * struct kvm_riscv_sbi_state - registers by which user space moves the state of
  *	an extension
  * @subtype: KVM_REG_RISCV_SBI_*, of the register type KVM_REG_RISCV_SBI_STATE
- * @nr: how many registers there are
- * @get: reads register @num, of any value; returns 0 or -ENOENT
+ * @nr: how many registers there can be
+ * @get: reads register @num, of any value; returns 0, or -ENOENT for one that
+ *	this vCPU does not have
  * @set: writes it; returns 0 or an errno
  */
 struct kvm_riscv_sbi_state {
@@ -116,6 +123,27 @@ struct kvm_riscv_sta {
 	u64 accounted;
 };
 
+/* Firmware features that a guest can set */
+enum kvm_riscv_fwft_feature {
+	KVM_RISCV_FWFT_MISALIGNED,
+	KVM_RISCV_FWFT_PMLEN,
+	KVM_RISCV_FWFT_NR,
+};
+
+/**
+ * struct kvm_riscv_fwft - firmware features of a vCPU
+ * @value: what the guest set; 0 after a reset
+ * @locked: it cannot set it again until a reset
+ * @off: user space does not let the guest see it
+ */
+struct kvm_riscv_fwft {
+	struct {
+		unsigned long value;
+		bool locked;
+		bool off;
+	} features[KVM_RISCV_FWFT_NR];
+};
+
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_base;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_time;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_ipi;
@@ -125,6 +153,7 @@ extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_srst;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_dbcn;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_sta;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_susp;
+extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_fwft;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_mpxy;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_pmu;
 extern const struct kvm_riscv_sbi_ext kvm_riscv_sbi_experimental;
@@ -142,6 +171,10 @@ int kvm_riscv_sbi_enable(struct kvm_vcpu *vcpu, unsigned long reg_id, bool on);
 const struct kvm_riscv_sbi_state *
 kvm_riscv_sbi_next_state(struct kvm_vcpu *vcpu,
 			 const struct kvm_riscv_sbi_state *prev);
+
+void kvm_riscv_fwft_init(const struct cpumask *harts);
+unsigned long kvm_riscv_fwft_hedeleg(const struct kvm_vcpu *vcpu);
+u64 kvm_riscv_fwft_henvcfg(const struct kvm_vcpu *vcpu);
 
 void kvm_riscv_sta_load(struct kvm_vcpu *vcpu);
 void kvm_riscv_sta_update(struct kvm_vcpu *vcpu);

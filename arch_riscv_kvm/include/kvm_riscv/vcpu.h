@@ -38,6 +38,7 @@ void kvm_riscv_vcpu_reset(struct kvm_vcpu *vcpu);
 void kvm_riscv_vcpu_restart(struct kvm_vcpu *vcpu, unsigned long pc,
 			    unsigned long arg);
 void kvm_riscv_vcpu_apply_config(struct kvm_vcpu *vcpu);
+void kvm_riscv_vcpu_update_config(struct kvm_vcpu *vcpu);
 void kvm_riscv_vcpu_idle(struct kvm_vcpu *vcpu);
 
 #endif /* _KVM_RISCV_VCPU_H */

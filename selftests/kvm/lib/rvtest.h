@@ -55,10 +55,12 @@
 #define SBI_SRST		0x53525354UL
 #define SBI_DBCN		0x4442434EUL
 #define SBI_SUSP		0x53555350UL
+#define SBI_FWFT		0x46574654UL
 #define SBI_MPXY		0x4D505859UL
 
 /* Numbers that the exported headers of 6.12 do not have */
 #define RV_SBI_SUSP		RISCV_SBI_EXT_REG(11)
+#define RV_SBI_FWFT		RISCV_SBI_EXT_REG(12)
 #define RV_SBI_MPXY		RISCV_SBI_EXT_REG(13)
 
 /**
