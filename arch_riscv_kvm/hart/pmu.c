@@ -136,6 +136,9 @@ static bool cache_event(unsigned int code, struct perf_event_attr *attr)
 	return true;
 }
 
+/* Of SBI 3.0: has room for longer ids than the host's perf takes */
+#define EVENT_TYPE_RAW_V2	3
+
 static bool raw_event(unsigned int code, u64 data, struct perf_event_attr *attr)
 {
 	if (code || data & ~RISCV_PMU_RAW_EVENT_MASK)
@@ -157,6 +160,7 @@ static bool hw_event(unsigned long event_idx, u64 data,
 	case SBI_PMU_EVENT_TYPE_CACHE:
 		return !data && cache_event(code, attr);
 	case SBI_PMU_EVENT_TYPE_RAW:
+	case EVENT_TYPE_RAW_V2:
 		return raw_event(code, data, attr);
 	default:
 		return false;

@@ -47,8 +47,7 @@ static void guest_base_values(unsigned long mvendorid, unsigned long marchid,
 	unsigned long version = guest_base(SBI_EXT_BASE_GET_SPEC_VERSION);
 	struct sbiret ret;
 
-	GUEST_ASSERT(version >= sbi_mk_version(2, 0));
-	GUEST_ASSERT(!(version >> 31));
+	GUEST_ASSERT_EQ(version, sbi_mk_version(3, 0));
 	GUEST_ASSERT_EQ(guest_base(SBI_EXT_BASE_GET_IMP_ID), 3L);
 	GUEST_ASSERT(guest_base(SBI_EXT_BASE_GET_IMP_VERSION) >= 0x060c00);
 	GUEST_ASSERT_EQ((unsigned long)guest_base(BASE_GET_MVENDORID), mvendorid);

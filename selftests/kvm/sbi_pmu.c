@@ -143,6 +143,7 @@ static void guest_bad_events(void)
 		{ 0, 0 }, { 11, 0 }, { 0xffff, 0 }, { EVENT_CYCLES, 1 },
 		{ 0x10000 | 7 << 3, 0 }, { 0x10000 | 3 << 1, 0 },
 		{ 0x1ffff, 0 }, { EVENT_RAW | 1, 0 }, { EVENT_RAW, 1UL << 48 },
+		{ EVENT_RAW_V2 | 1, 0 }, { EVENT_RAW_V2, 1UL << 56 },
 		{ 0x40000, 0 }, { EVENT_FW(22), 0 }, { EVENT_FW(0xffff), 0 },
 		{ EVENT_FW(5), 1 }, { 0x100000 | EVENT_CYCLES, 0 },
 		{ 1UL << 32 | EVENT_CYCLES, 0 }, { -1UL, 0 },

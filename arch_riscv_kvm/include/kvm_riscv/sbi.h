@@ -20,7 +20,7 @@
 struct kvm_vcpu;
 
 /* The SBI version that guests see, and how this implementation names itself. */
-#define KVM_RISCV_SBI_VERSION_MAJOR	2
+#define KVM_RISCV_SBI_VERSION_MAJOR	3
 #define KVM_RISCV_SBI_VERSION_MINOR	0
 #define KVM_RISCV_SBI_IMPID		3
 

@@ -26,6 +26,7 @@ enum {
 #define EVENT_CYCLES		1UL
 #define EVENT_INSTRUCTIONS	2UL
 #define EVENT_RAW		0x20000UL
+#define EVENT_RAW_V2		0x30000UL
 #define EVENT_FW(code)		(0xf0000UL | (code))
 
 #define CTR_CYCLE		0UL
