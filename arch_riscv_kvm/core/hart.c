@@ -73,9 +73,12 @@ static void probe_hart(void *unused)
 	int cpu = smp_processor_id();
 	bool has_h = described_with_h(cpu) && probe_hstatus();
 
-	cpumask_assign_cpu(cpu, &kvm_riscv_h_cpus, has_h);
-	if (!has_h)
-		WRITE_ONCE(kvm_riscv_harts_mixed, true);
+	if (has_h) {
+		cpumask_set_cpu(cpu, &kvm_riscv_h_cpus);
+		return;
+	}
+	cpumask_clear_cpu(cpu, &kvm_riscv_h_cpus);
+	WRITE_ONCE(kvm_riscv_harts_mixed, true);
 }
 
 /* AIA's hvien, a bit of which QEMU 10.0 does not have. */

@@ -4,6 +4,7 @@
  */
 #include <linux/kvm_host.h>
 #include <linux/uaccess.h>
+#include <kvm_riscv/compat.h>
 #include <kvm_riscv/regs.h>
 
 static int ioctl_one_reg(struct kvm_vcpu *vcpu, unsigned int ioctl,
@@ -59,8 +60,8 @@ static noinline_for_stack int ioctl_interrupt(struct kvm_vcpu *vcpu,
  *
  * Return: 0, a negative errno, or -ENOIOCTLCMD for all other ioctls.
  */
-long kvm_arch_vcpu_async_ioctl(struct file *filp, unsigned int ioctl,
-			       unsigned long arg)
+long kvm_arch_vcpu_unlocked_ioctl(struct file *filp, unsigned int ioctl,
+				  unsigned long arg)
 {
 	if (ioctl != KVM_INTERRUPT)
 		return -ENOIOCTLCMD;

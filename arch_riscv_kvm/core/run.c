@@ -7,9 +7,9 @@
  *	  enter			interrupts off: fences, then the guest
  *	  kvm_riscv_handle_exit	interrupts on: what fast exits left
  */
-#include <linux/entry-kvm.h>
 #include <linux/kvm_host.h>
 #include <asm/csr.h>
+#include <kvm_riscv/compat.h>
 #include <kvm_riscv/entry.h>
 #include <kvm_riscv/hart.h>
 #include <kvm_riscv/mmu.h>

@@ -9,9 +9,9 @@
  * layout, and what it does there is done again for the real vCPU. Nothing else
  * that is built into the kernel looks into struct kvm or struct kvm_vcpu.
  */
-#include <linux/entry-kvm.h>
 #include <linux/kvm_host.h>
 #include <linux/sizes.h>
+#include <kvm_riscv/compat.h>
 #include <kvm_riscv/entry.h>
 #include <kvm_riscv/work.h>
 
@@ -46,7 +46,7 @@ int kvm_riscv_work(struct kvm_vcpu *vcpu)
 	if (!__xfer_to_guest_mode_work_pending())
 		return KVM_RISCV_EXIT_RESUME;
 
-	ret = xfer_to_guest_mode_handle_work(&stand_in.vcpu);
+	ret = kvm_riscv_handle_work(&stand_in.vcpu);
 	if (ret == -EINTR)
 		kvm_handle_signal_exit(vcpu);
 	return ret ?: KVM_RISCV_EXIT_RESUME;

@@ -3,9 +3,9 @@
  * The section of the run loop with interrupts off: enter the guest, and go
  * back in as long as fast exits (fastpath.c) can serve what it stopped for.
  */
-#include <linux/entry-kvm.h>
 #include <linux/kvm_host.h>
 #include <asm/csr.h>
+#include <kvm_riscv/compat.h>
 #include <kvm_riscv/entry.h>
 #include <kvm_riscv/mmu.h>
 #include <kvm_riscv/trace.h>

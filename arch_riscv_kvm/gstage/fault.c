@@ -15,8 +15,11 @@
 #include <linux/hugetlb.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/page-flags.h>
 #include <linux/sched/signal.h>
+#include <linux/swap.h>
 #include <asm/cpufeature.h>
+#include <kvm_riscv/compat.h>
 #include <kvm_riscv/gstage.h>
 #include <kvm_riscv/hostmap.h>
 #include <kvm_riscv/mmu.h>
@@ -69,17 +72,19 @@ static void send_hwpoison(const struct fault *f)
 /* Make the host's leaf present, and writable for a store. May sleep. */
 static int fault_in(const struct fault *f)
 {
+	unsigned int foll = FOLL_INTERRUPTIBLE | (f->write ? FOLL_WRITE : 0);
+	struct page *page;
+	bool writable;
 	kvm_pfn_t pfn;
 
-	pfn = __gfn_to_pfn_memslot(f->slot, f->gfn, false, true, NULL,
-				   f->write, NULL, NULL);
+	pfn = __kvm_faultin_pfn(f->slot, f->gfn, foll, &writable, &page);
 	if (pfn == KVM_PFN_ERR_HWPOISON)
 		return -EHWPOISON;
 	if (pfn == KVM_PFN_ERR_SIGPENDING)
 		return -EINTR;
 	if (is_error_noslot_pfn(pfn))
 		return -EFAULT;
-	kvm_release_pfn_clean(pfn);
+	kvm_release_page_unused(page);
 	return 0;
 }
 
@@ -186,17 +191,29 @@ static void map_around(struct kvm *kvm, struct fault *f, u64 *ptep)
 	gstage_fill(ptep - host->before, host->window, nr);
 }
 
-/* Bookkeeping for a page that was mapped. mmu_lock is held. */
+/* The host's page, if it has one that it ages and writes back */
+static struct page *tracked_page(kvm_pfn_t pfn)
+{
+	struct page *page = pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
+
+	return page && !PageReserved(page) ? page : NULL;
+}
+
+/*
+ * Bookkeeping for a page that was mapped. mmu_lock is held: as long as it is,
+ * the host's leaf stands, and keeps the page.
+ */
 static void account(struct kvm *kvm, const struct fault *f)
 {
 	kvm_pfn_t pfn = hostmap_pfn(f->host.entry, f->host.level, f->hva);
+	struct page *page = tracked_page(pfn);
 
-	if (!f->ahead && !(f->host.entry & _PAGE_ACCESSED))
-		kvm_set_pfn_accessed(pfn);
+	if (page && !f->ahead && !(f->host.entry & _PAGE_ACCESSED))
+		mark_page_accessed(page);
 	if (!f->write)
 		return;
-	if (!(f->host.entry & _PAGE_DIRTY))
-		kvm_set_pfn_dirty(pfn);
+	if (page && !(f->host.entry & _PAGE_DIRTY))
+		SetPageDirty(page);
 	if (f->logging)
 		mark_page_dirty_in_slot(kvm, f->slot, f->gfn);
 }

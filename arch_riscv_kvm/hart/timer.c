@@ -5,6 +5,7 @@
 #include <asm/csr.h>
 #include <asm/delay.h>
 #include <asm/timex.h>
+#include <kvm_riscv/compat.h>
 #include <kvm_riscv/isa.h>
 
 #define NEVER	U64_MAX
@@ -146,8 +147,8 @@ void kvm_riscv_timer_init_vcpu(struct kvm_vcpu *vcpu)
 {
 	struct kvm_riscv_timer_state *timer = &vcpu->arch.timer;
 
-	hrtimer_init(&timer->hrt, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	timer->hrt.function = timer_fired;
+	hrtimer_setup(&timer->hrt, timer_fired, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 	timer->cycles = NEVER;
 	kvm_riscv_timer_apply_config(vcpu);
 }

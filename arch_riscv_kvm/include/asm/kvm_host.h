@@ -44,6 +44,15 @@
 
 #define irqchip_in_kernel(kvm)	((kvm)->arch.aia.in_kernel)
 
+/*
+ * Generic code of 7.2 wants this where the kernel profiles guests. perf is not
+ * told about ours, on 6.12 neither.
+ */
+static inline bool kvm_arch_pmi_in_guest(struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
 struct kvm_vm_stat {
 	struct kvm_vm_stat_generic generic;
 };
