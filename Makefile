@@ -4,7 +4,7 @@
 # inside the tool root; `make help' tells what there is.
 
 MAKEFLAGS += --no-print-directory
-export KDIR KSRC DESTDIR
+export KDIR KSRC KERNEL DESTDIR
 
 .DEFAULT_GOAL := help
 .PHONY: help demo shell check check-fast check-full bench modules install \
@@ -18,6 +18,7 @@ help:
 	@echo
 	@echo 'Building:'
 	@echo '  modules     build kvm.ko; KDIR=... names other kernel headers'
+	@echo '              (KERNEL=7.2, here and below: for Debian sid'\''s kernel)'
 	@echo '  install     install it where modprobe finds it (DESTDIR=...)'
 	@echo '  firmware    build the firmware'
 	@echo '  deb         Debian packages: the module for DKMS, and the firmware'

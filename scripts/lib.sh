@@ -15,6 +15,16 @@ export top scripts build cache
 # An ordinary user's may lack these, and chroot is there.
 PATH=$PATH:/usr/sbin:/sbin
 
+# The kernel to build for and to test on: Debian stable's, or sid's.  Each has
+# a directory with the packages' contents, the kernel's source, and versions.
+export KERNEL=${KERNEL:-6.12}
+kernel=$cache/debian
+module=$build/module
+if [ "$KERNEL" != 6.12 ]; then
+	kernel=$cache/debian-$KERNEL
+	module=$build/module-$KERNEL
+fi
+
 cross=riscv64-linux-gnu-
 [ "$(uname -m)" = riscv64 ] && cross=
 export cross

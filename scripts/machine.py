@@ -23,6 +23,11 @@ SCRIPTS = Path(__file__).resolve().parent
 TOP = SCRIPTS.parent
 BUILD = TOP / 'build'
 
+# The kernel that machines run, as scripts/lib.sh has it.
+BASE = '6.12'
+KERNEL = os.environ.get('KERNEL') or BASE
+MODULE = BUILD / ('module' if KERNEL == BASE else f'module-{KERNEL}') / 'kvm.ko'
+
 # What the kernel prints when something is wrong, whatever else it does.
 TROUBLE = re.compile(
     r'WARNING:|\bBUG\b|\bOops\b|Unable to handle kernel|Kernel panic|'
@@ -78,11 +83,10 @@ class Machine:
         self.job.mkdir(parents=True)
         build_id = ''
         if self.kvm == 'ours':
-            module = BUILD / 'module' / 'kvm.ko'
-            if not module.exists():
-                raise Trouble(f'{module} is missing: run make modules first')
-            shutil.copy(module, self.job)
-            build_id = build_id_of(module)
+            if not MODULE.exists():
+                raise Trouble(f'{MODULE} is missing: run make modules first')
+            shutil.copy(MODULE, self.job)
+            build_id = build_id_of(MODULE)
         (self.job / 'settings').write_text(
             f'KVM={self.kvm}\nMODE={mode}\nBUILD_ID={build_id}\n')
         (self.job / 'command').write_text(command + '\n')
