@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
 #
-# usage: basic.sh CPUS v|nov none|aplic-imsic
+# usage: basic.sh CPUS v|nov [none|aplic-imsic]
 #
 # What anybody would try first in a new guest.
 
-cpus=$1 vector=$2 aia=$3
+cpus=$1 vector=$2 aia=${3:-none}
 
 all_cpus_run()
 {
