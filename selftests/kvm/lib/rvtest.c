@@ -187,6 +187,32 @@ uint64_t rv_exits(struct kvm_vcpu *vcpu)
 	return rv_stat(vcpu, "exits");
 }
 
+/*
+ * What the host interrupted a CPU for so far: its tick, and IPIs of its own.
+ * Each costs a vCPU that runs there an exit, and how many there are depends on
+ * how long a test takes.
+ */
+uint64_t rv_host_interrupts(unsigned int cpu)
+{
+	FILE *f = fopen("/proc/interrupts", "r");
+	uint64_t sum = 0;
+	char line[1024];
+
+	TEST_ASSERT(f, "/proc/interrupts can't be read");
+	while (fgets(line, sizeof(line), f)) {
+		char *next = strchr(line, ':');
+
+		if (!next || (!strstr(line, "IPI") && !strstr(line, "riscv-timer")))
+			continue;
+		next++;
+		for (unsigned int i = 0; i < cpu; i++)
+			strtoul(next, &next, 10);
+		sum += strtoul(next, NULL, 10);
+	}
+	fclose(f);
+	return sum;
+}
+
 static void *thread_main(void *arg)
 {
 	struct rv_thread *t = arg;

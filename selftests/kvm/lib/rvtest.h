@@ -151,7 +151,7 @@ static inline unsigned long guest_time(void)
 /* Waits until *@word is @value, for a bounded time (10 MHz time base). */
 static inline bool guest_wait_eq(const volatile uint64_t *word, uint64_t value)
 {
-	unsigned long end = guest_time() + 8UL * 10 * 1000 * 1000;
+	unsigned long end = guest_time() + 60UL * 10 * 1000 * 1000;
 
 	while (*word != value) {
 		if (guest_time() > end)
@@ -191,6 +191,7 @@ void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code);
 char *rv_memory(unsigned long size, int map_flags, int advice);
 uint64_t rv_stat(struct kvm_vcpu *vcpu, const char *name);
 uint64_t rv_exits(struct kvm_vcpu *vcpu);
+uint64_t rv_host_interrupts(unsigned int cpu);
 int rv_mp_state(struct kvm_vcpu *vcpu);
 void rv_set_mp_state(struct kvm_vcpu *vcpu, int state);
 
