@@ -2,9 +2,9 @@
 /*
  * Spinlocks.
  *
- * Order, from first to last: the table of TVMs, a TVM, its vCPUs by ascending
- * number, the pool.  Nobody waits for another hart with a lock held.  A call
- * of the host or of a TVM takes a TVM's or a vCPU's lock by lock_try() and
+ * Order, from first to last: the start of promotions, a TVM, its vCPUs by
+ * ascending number, the pool.  Nobody waits for another hart with a lock held.
+ * A call of the host or of a TVM takes the first three by lock_try() and
  * answers "again" when that fails; the pool's is held for short and bounded
  * work only, so it is spun on.
  */
