@@ -24,8 +24,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../core/vcpu.h"
+
 struct hart_state;
-struct vcpu;
 
 enum world_feature {
 	WORLD_STATEEN	= 1,
@@ -57,7 +58,7 @@ struct world {
 	uint32_t features;
 };
 
-/* What is kept of a vCPU beside what the core knows: one page. */
+/* What is kept of a vCPU beside what the core knows. */
 struct hart_state {
 	uint64_t scounteren, senvcfg, sstateen0, vsiselect;
 	uint64_t f[32];
@@ -67,8 +68,8 @@ struct hart_state {
 	uint8_t v[];		/* 32 registers */
 };
 
-/* Bytes that are left of the page for the vector registers. */
-#define HART_STATE_V	(4096 - sizeof(struct hart_state))
+/* Bytes that are left for the vector registers. */
+#define HART_STATE_V	(VCPU_HART_STATE - sizeof(struct hart_state))
 
 /* switch.S */
 void world_switch(struct world *world, uint64_t *gpr);

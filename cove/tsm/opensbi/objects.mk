@@ -16,7 +16,7 @@ platform-genflags-y += -isystem $(MBEDTLS) -isystem $(MBEDTLS)/include
 platform-objs-y += ../core/crypto/sha384.o
 platform-objs-y += ../core/measure.o
 TSM_CORE = alloc convert gstage gstage_change guest_memory hostpt memory
-TSM_CORE += nacl page promote region tvm
+TSM_CORE += nacl page promote region tvm vcpu
 platform-objs-y += $(TSM_CORE:%=../core/%.o)
 
 platform-objs-y += platform.o
