@@ -137,7 +137,7 @@ static void one_pool_for_all(void **state)
 	pool_local_fence();
 	pool_global_fence();
 	pool_local_fence();
-	for (hpa = HOST_POOL + MIB; hpa < HOST_POOL + POOL; hpa += PAGE_BYTES)
+	for (hpa = HOST_POOL + MIB; hpa < HOST_POOL + POOL - PAGE_BYTES; hpa += PAGE_BYTES)
 		assert_int_equal(pool_reclaim(hpa, 1), 0);
 	pool_count(&count);
 	assert_int_equal(count.free, free);

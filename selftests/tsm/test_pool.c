@@ -96,9 +96,9 @@ static void nothing_is_free_before_it_is_scrubbed(void **state)
 		assert_true(++calls < 100);
 	scrub_all();
 	/* Another hart is at it. */
-	pool.page[page_head(1023)].state = PAGE_SCRUBBING;
-	assert_int_equal(pool_convert(HOST_POOL + 4 * MIB - PAGE_BYTES, 1), COVE_ERR_AGAIN);
-	pool.page[page_head(1023)].state = PAGE_FREE;
+	pool.page[page_head(1022)].state = PAGE_SCRUBBING;
+	assert_int_equal(pool_convert(HOST_POOL + 4 * MIB - 2 * PAGE_BYTES, 1), COVE_ERR_AGAIN);
+	pool.page[page_head(1022)].state = PAGE_FREE;
 	while (!page_alloc(&quota, PAGE_4K, &claim)) {
 		const uint64_t *word = hart_pool(claim.hpa);
 		unsigned int i;
@@ -106,6 +106,45 @@ static void nothing_is_free_before_it_is_scrubbed(void **state)
 		for (i = 0; i < PAGE_BYTES / sizeof(*word); i++)
 			assert_int_equal(word[i], 0);
 	}
+}
+
+/* The firmware's mark is in the last page; it stays, whatever else is used. */
+static void the_last_page_is_nobodys(void **state)
+{
+	uint64_t *mark = NULL;
+	struct claim claim;
+
+	boot(4 * MIB);
+	mark = hart_pool(HOST_POOL + 4 * MIB - PAGE_BYTES);
+	*mark = 0x1234;
+	scrub_all();
+	while (!page_alloc(&quota, PAGE_4K, &claim))
+		assert_true(claim.hpa < HOST_POOL + 4 * MIB - PAGE_BYTES);
+	assert_int_equal(*mark, 0x1234);
+	assert_int_equal(state_of(HOST_POOL + 4 * MIB - PAGE_BYTES), PAGE_TSM);
+}
+
+/* Nothing is written, and all can be had at once: in the largest pages. */
+static void zeros_that_are_there_already(void **state)
+{
+	uint64_t base, size, before, all;
+	struct claim claim;
+
+	boot(4 * GIB);
+	pool_where(&base, &size);
+	assert_int_equal(base, HOST_POOL);
+	assert_int_equal(size, 4 * GIB);
+	before = host.zeroed;
+	pool_trust_zeros();
+	assert_int_equal(host.zeroed, before);
+	assert_false(pool_scrub(1));
+	all = free_pages();
+	assert_int_equal(page_alloc(&quota, PAGE_1G, &claim), 0);
+	page_unclaim(&quota, &claim);
+
+	boot(4 * GIB);
+	scrub_all();
+	assert_int_equal(free_pages(), all);
 }
 
 /* One call zeros what it was asked for, and 2 MiB more at most. */
@@ -122,19 +161,19 @@ static void scrubbing_is_bounded(void **state)
 
 static void large_pages(void **state)
 {
-	struct claim claim[3], none;
+	struct claim claim[2], none;
 	uint64_t before;
 	unsigned int i;
 
 	boot(4 * GIB);
 	scrub_all();
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 2; i++) {
 		assert_int_equal(page_alloc(&quota, PAGE_1G, &claim[i]), 0);
 		assert_int_equal(claim[i].hpa & (GIB - 1), 0);
 	}
-	/* The first has the TSM's array in it. */
+	/* The first has the TSM's array in it, the last one the firmware's mark. */
 	assert_int_equal(page_alloc(&quota, PAGE_1G, &none), COVE_ERR_OUT_OF_MEMORY);
-	assert_int_equal(quota.used, 3 * 262144);
+	assert_int_equal(quota.used, 2 * 262144);
 
 	/* Used, split and put, it becomes 1 GiB again. */
 	page_use(&claim[0], PAGE_TO_DATA, GIB);
@@ -209,7 +248,7 @@ static void quotas_hold(void **state)
 
 static void conversions_that_are_refused(void **state)
 {
-	const uint64_t end = HOST_POOL + 128 * MIB;
+	const uint64_t behind = HOST_POOL + 128 * MIB, end = behind - 2 * MIB;
 	struct claim claim;
 
 	boot(128 * MIB);
@@ -220,12 +259,13 @@ static void conversions_that_are_refused(void **state)
 			 COVE_ERR_INVALID_PARAM);
 	assert_int_equal(pool_convert(end - MIB, ~0ULL), COVE_ERR_INVALID_PARAM);
 	assert_int_equal(pool_convert(end - MIB + 8, 1), COVE_ERR_INVALID_ADDRESS);
-	assert_int_equal(pool_convert(end - PAGE_BYTES, 2), COVE_ERR_INVALID_ADDRESS);
-	assert_int_equal(pool_reclaim(end, 1), COVE_ERR_INVALID_ADDRESS);
+	assert_int_equal(pool_convert(behind - PAGE_BYTES, 2), COVE_ERR_INVALID_ADDRESS);
+	assert_int_equal(pool_reclaim(behind, 1), COVE_ERR_INVALID_ADDRESS);
 	assert_int_equal(pool_convert(HOST_RAM, 1), COVE_ERR_INVALID_ADDRESS);
 	/* The TSM's own. */
 	assert_int_equal(pool_convert(HOST_POOL, 1), COVE_ERR_INVALID_ADDRESS);
 	assert_int_equal(pool_reclaim(HOST_POOL, 1), COVE_ERR_INVALID_ADDRESS);
+	assert_int_equal(pool_convert(behind - PAGE_BYTES, 1), COVE_ERR_INVALID_ADDRESS);
 
 	/* All or nothing. */
 	assert_int_equal(pool_convert(end - PAGE_BYTES, 1), 0);
@@ -297,6 +337,8 @@ int main(void)
 		cmocka_unit_test(pools_that_are_none),
 		cmocka_unit_test(where_the_pool_is),
 		cmocka_unit_test(nothing_is_free_before_it_is_scrubbed),
+		cmocka_unit_test(the_last_page_is_nobodys),
+		cmocka_unit_test(zeros_that_are_there_already),
 		cmocka_unit_test(scrubbing_is_bounded),
 		cmocka_unit_test(large_pages),
 		cmocka_unit_test(pages_that_do_not_split),

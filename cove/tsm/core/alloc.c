@@ -127,12 +127,12 @@ void pool_give(uint32_t nr)
 	pool_link(&pool.free[size], nr);
 }
 
-/* Largest page that begins here and ends in the pool. */
+/* Largest page that begins here and ends before the last one. */
 static enum page_size largest(uint32_t nr)
 {
 	enum page_size size = PAGE_1G;
 
-	while (nr % page_span(size) || nr + page_span(size) > pool.pages)
+	while (nr % page_span(size) || nr + page_span(size) >= pool.pages)
 		size--;
 	return size;
 }
@@ -162,7 +162,8 @@ int pool_init(uint64_t base, uint64_t size)
 
 	for (nr = 0; nr < own >> PAGE_SHIFT; nr++)
 		pool.page[nr].state = PAGE_TSM;
-	while (nr < pool.pages) {
+	pool.page[pool.pages - 1].state = PAGE_TSM;
+	while (nr < pool.pages - 1) {
 		enum page_size whole = largest(nr);
 
 		pool.page[nr].state = PAGE_DIRTY;
@@ -170,7 +171,7 @@ int pool_init(uint64_t base, uint64_t size)
 		pool_link(&pool.dirty, nr);
 		nr += page_span(whole);
 	}
-	pool.count.dirty = pool.pages - (own >> PAGE_SHIFT);
+	pool.count.dirty = pool.pages - 1 - (own >> PAGE_SHIFT);
 	return 0;
 }
 
@@ -201,6 +202,33 @@ static void scrubbed(uint32_t nr)
 		page_cut(nr, PAGE_4K);
 	else
 		pool_give(nr);
+}
+
+/**
+ * pool_trust_zeros() - what awaits scrubbing is zero already
+ *
+ * Context: once, after pool_init(), by who has seen to it.
+ */
+void pool_trust_zeros(void)
+{
+	uint32_t nr;
+
+	while ((nr = pool.dirty)) {
+		pool_unlink(&pool.dirty, nr);
+		page_move(nr, PAGE_SCRUB, 0);
+		scrubbed(nr);
+	}
+}
+
+/**
+ * pool_where() - where the pool is
+ * @base: gets its address
+ * @size: gets its size in bytes
+ */
+void pool_where(uint64_t *base, uint64_t *size)
+{
+	*base = pool.base;
+	*size = (uint64_t)pool.pages << PAGE_SHIFT;
 }
 
 /**

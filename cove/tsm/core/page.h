@@ -8,6 +8,9 @@
  *
  * Pages that are free, converting, unassigned or claimed are zero: they are
  * scrubbed when their last user is gone, not when the next one comes.
+ *
+ * The pool's last page isn't touched: it has the firmware's mark for the next
+ * boot.
  */
 #ifndef TSM_PAGE_H
 #define TSM_PAGE_H
@@ -100,6 +103,8 @@ static inline uint64_t page_bytes(enum page_size size)
 }
 
 int pool_init(uint64_t base, uint64_t size);
+void pool_trust_zeros(void);
+void pool_where(uint64_t *base, uint64_t *size);
 bool pool_has(uint64_t hpa, uint64_t len);
 bool pool_scrub(unsigned int budget);
 void pool_count(struct pool_count *count);
