@@ -8,6 +8,7 @@
 
 #include "unit.h"
 #include "host.h"
+#include "host_vm.h"
 #include "gstage.h"
 #include "measure.h"
 #include "promote.h"
@@ -23,62 +24,11 @@
 #define LOW_END	(GIB + 16 * MIB)
 #define HIGH	(4 * GIB)
 
-/* Entries as Linux writes them: V R W X U A D, and V. */
-#define RWX	0xdfULL
-#define RX	0xdbULL
-#define TABLE	0x01ULL
-
 static struct quota quota;
 static struct gstage gs;
 static struct region_map regions;
 static struct measure measure;
 static struct promotion promotion;
-
-static unsigned int levels;
-static uint64_t next_table, root;
-
-static uint64_t host_page(void)
-{
-	next_table += PAGE_BYTES;
-	return next_table - PAGE_BYTES;
-}
-
-static uint64_t hgatp(void)
-{
-	return (levels + 5ULL) << 60 | 7ULL << 44 | root >> 12;
-}
-
-/* The entry of an address at a level; tables are made on the way. */
-static uint64_t *entry(uint64_t gpa, unsigned int level)
-{
-	uint64_t table = root;
-	unsigned int i;
-
-	for (i = levels - 1; ; i--) {
-		uint64_t *pte = (uint64_t *)host_ram(table) +
-			(gpa >> (12 + 9 * i) & (i == levels - 1 ? 2047 : 511));
-
-		if (i == level)
-			return pte;
-		if (!*pte)
-			*pte = host_page() >> 2 | TABLE;
-		table = (*pte & ~0x3ffULL) << 2;
-	}
-}
-
-static void host_map(uint64_t gpa, uint64_t hpa, unsigned int level, uint64_t bits)
-{
-	*entry(gpa, level) = hpa >> 2 | bits;
-}
-
-static void fill(uint64_t hpa, uint64_t with)
-{
-	uint64_t *word = host_ram(hpa);
-	unsigned int i;
-
-	for (i = 0; i < PAGE_BYTES / sizeof(*word); i++)
-		word[i] = with * 0x9e3779b97f4a7c15ULL + i;
-}
 
 static void start_with(unsigned int host_levels)
 {
@@ -96,9 +46,7 @@ static void start_with(unsigned int host_levels)
 	assert_int_equal(region_add(&regions, LOW_END, MIB, REGION_MMIO), 0);
 	assert_int_equal(region_add(&regions, HIGH, GIB, REGION_PRIVATE), 0);
 	measure_init(&measure);
-	levels = host_levels;
-	root = HOST_RAM + MIB - 16384;
-	next_table = HOST_RAM + MIB;
+	host_vm_start(host_levels, HOST_RAM + MIB);
 }
 
 static int start(void **state)
@@ -115,12 +63,12 @@ static int stop(void **state)
 
 static int slice(unsigned int budget)
 {
-	return promote_slice(&promotion, &gs, &regions, &measure, hgatp(), budget);
+	return promote_slice(&promotion, &gs, &regions, &measure, host_vm_hgatp(), budget);
 }
 
 static int promote(unsigned int budget)
 {
-	int err = promote_begin(&promotion, hgatp());
+	int err = promote_begin(&promotion, host_vm_hgatp());
 
 	if (err)
 		return err;
@@ -154,22 +102,22 @@ static void make_vm(struct measure *expected)
 
 	measure_init(expected);
 	/* Not in private memory: nobody looks at them. */
-	host_map(LOW - PAGE_BYTES, HOST_FIRMWARE, 0, RWX);
-	host_map(LOW_END, HOST_POOL, 0, RWX);
+	host_vm_map(LOW - PAGE_BYTES, HOST_FIRMWARE, 0, RWX);
+	host_vm_map(LOW_END, HOST_POOL, 0, RWX);
 	for (i = 0; i < ARRAY_SIZE(gpas); i++) {
-		fill(DATA + i * PAGE_BYTES, i + 1);
-		host_map(gpas[i], DATA + i * PAGE_BYTES, 0, i & 1 ? RX : RWX);
+		host_fill(DATA + i * PAGE_BYTES, i + 1);
+		host_vm_map(gpas[i], DATA + i * PAGE_BYTES, 0, i & 1 ? RX : RWX);
 		if (i == 3) {
 			/* 2 MiB, of which two pages are not zero. */
-			fill(LARGE + 7 * PAGE_BYTES, 70);
-			fill(LARGE + 511 * PAGE_BYTES, 71);
+			host_fill(LARGE + 7 * PAGE_BYTES, 70);
+			host_fill(LARGE + 511 * PAGE_BYTES, 71);
 		}
 	}
-	host_map(LOW + 4 * MIB, LARGE, 1, RWX);
+	host_vm_map(LOW + 4 * MIB, LARGE, 1, RWX);
 	/* A page of zeros, and the same one read-only in two more places. */
-	host_map(LOW + 0x2000, DATA + MIB, 0, RX);
-	host_map(LOW + 0x4000, DATA + MIB, 0, RX);
-	host_map(HIGH, DATA + MIB, 0, RX);
+	host_vm_map(LOW + 0x2000, DATA + MIB, 0, RX);
+	host_vm_map(LOW + 0x4000, DATA + MIB, 0, RX);
+	host_vm_map(HIGH, DATA + MIB, 0, RX);
 
 	for (i = 0; i < 3; i++)
 		measure_page(expected, gpas[i], host_ram(DATA + i * PAGE_BYTES));
@@ -247,7 +195,7 @@ static void slices_of_each_size(void **state)
 		start_with(4);
 		make_vm(&expected);
 		host.before_read = count_read;
-		assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+		assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 		do {
 			reads = 0;
 			err = slice(budgets[i]);
@@ -297,9 +245,9 @@ static void entries_that_are_refused(void **state)
 		struct measure before;
 
 		start_with(3);
-		fill(DATA, 1);
-		host_map(LOW, DATA + 4 * PAGE_BYTES, 0, RWX);
-		*entry(HIGH, bad[i].level) = bad[i].pte;
+		host_fill(DATA, 1);
+		host_vm_map(LOW, DATA + 4 * PAGE_BYTES, 0, RWX);
+		*host_vm_entry(HIGH, bad[i].level) = bad[i].pte;
 		before = measure;
 		assert_int_equal(promote(7), COVE_ERR_INVALID_ADDRESS);
 		/* It stays so. */
@@ -341,46 +289,46 @@ static void loops_and_aliases(void **state)
 	uint64_t table;
 
 	/* A table below itself, below the root's own pages, or twice. */
-	table = host_page();
-	*entry(LOW, 2) = table >> 2 | TABLE;
-	*entry(LOW, 1) = table >> 2 | TABLE;
+	table = host_vm_page();
+	*host_vm_entry(LOW, 2) = table >> 2 | TABLE;
+	*host_vm_entry(LOW, 1) = table >> 2 | TABLE;
 	refused();
-	*entry(LOW, 2) = root >> 2 | TABLE;
+	*host_vm_entry(LOW, 2) = host_vm_root >> 2 | TABLE;
 	refused();
-	*entry(LOW, 2) = (root + 3 * PAGE_BYTES) >> 2 | TABLE;
+	*host_vm_entry(LOW, 2) = (host_vm_root + 3 * PAGE_BYTES) >> 2 | TABLE;
 	refused();
-	entry(LOW, 0);
-	*entry(HIGH, 1) = *entry(LOW, 1);
+	host_vm_entry(LOW, 0);
+	*host_vm_entry(HIGH, 1) = *host_vm_entry(LOW, 1);
 	refused();
-	entry(LOW, 0);
-	*entry(HIGH, 2) = *entry(LOW, 2);
+	host_vm_entry(LOW, 0);
+	*host_vm_entry(HIGH, 2) = *host_vm_entry(LOW, 2);
 	refused();
-	entry(LOW, 0);
-	*entry(LOW + 2 * MIB, 1) = *entry(LOW, 1);
+	host_vm_entry(LOW, 0);
+	*host_vm_entry(LOW + 2 * MIB, 1) = *host_vm_entry(LOW, 1);
 	refused();
 
 	/* Memory twice; a table as memory; memory as a table. */
-	fill(DATA, 1);
-	host_map(LOW, DATA, 0, RWX);
-	host_map(HIGH, DATA, 0, RWX);
+	host_fill(DATA, 1);
+	host_vm_map(LOW, DATA, 0, RWX);
+	host_vm_map(HIGH, DATA, 0, RWX);
 	refused();
-	host_map(LOW, DATA, 0, RWX);
-	host_map(HIGH, DATA, 0, RX);
+	host_vm_map(LOW, DATA, 0, RWX);
+	host_vm_map(HIGH, DATA, 0, RX);
 	refused();
-	host_map(LOW, DATA & ~(2 * MIB - 1), 1, RWX);
-	host_map(HIGH, DATA + 3 * PAGE_BYTES, 0, RWX);
+	host_vm_map(LOW, DATA & ~(2 * MIB - 1), 1, RWX);
+	host_vm_map(HIGH, DATA + 3 * PAGE_BYTES, 0, RWX);
 	refused();
-	host_map(LOW, (*entry(LOW, 1) & ~0x3ffULL) << 2, 0, RWX);
-	host_map(LOW, (*entry(LOW, 1) & ~0x3ffULL) << 2, 0, RWX);
+	host_vm_map(LOW, (*host_vm_entry(LOW, 1) & ~0x3ffULL) << 2, 0, RWX);
+	host_vm_map(LOW, (*host_vm_entry(LOW, 1) & ~0x3ffULL) << 2, 0, RWX);
 	refused();
-	host_map(LOW, DATA, 0, RWX);
-	*entry(HIGH, 1) = DATA >> 2 | TABLE;
+	host_vm_map(LOW, DATA, 0, RWX);
+	*host_vm_entry(HIGH, 1) = DATA >> 2 | TABLE;
 	refused();
 
 	/* Equal pages that the VM can't write to. */
-	fill(DATA, 1);
-	host_map(LOW, DATA, 0, RX);
-	host_map(HIGH, DATA, 0, RX);
+	host_fill(DATA, 1);
+	host_vm_map(LOW, DATA, 0, RX);
+	host_vm_map(HIGH, DATA, 0, RX);
 	assert_int_equal(promote(50), 0);
 	assert_ptr_not_equal(tvm_page(LOW), tvm_page(HIGH));
 	assert_memory_equal(tvm_page(LOW), tvm_page(HIGH), PAGE_BYTES);
@@ -393,29 +341,29 @@ static void tables_that_change_meanwhile(void **state)
 
 	/* Another table in the same place. */
 	make_vm(&expected);
-	assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+	assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 	assert_int_equal(slice(2), COVE_ERR_AGAIN);
-	other = host_page();
-	memcpy(host_ram(other), host_ram((*entry(LOW, 1) & ~0x3ffULL) << 2), PAGE_BYTES);
-	*entry(LOW, 1) = other >> 2 | TABLE;
+	other = host_vm_page();
+	memcpy(host_ram(other), host_ram((*host_vm_entry(LOW, 1) & ~0x3ffULL) << 2), PAGE_BYTES);
+	*host_vm_entry(LOW, 1) = other >> 2 | TABLE;
 	assert_int_equal(slice(2), COVE_ERR_FAILED);
 	give_back();
 
 	/* The memory slot goes away. */
 	start_with(4);
 	make_vm(&expected);
-	assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+	assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 	assert_int_equal(slice(2), COVE_ERR_AGAIN);
-	*entry(LOW, 2) = 0;
+	*host_vm_entry(LOW, 2) = 0;
 	assert_int_equal(slice(2), COVE_ERR_FAILED);
 	give_back();
 
 	/* A page goes away: it is as if it had never been there. */
 	start_with(3);
 	make_vm(&expected);
-	assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+	assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 	assert_int_equal(slice(2), COVE_ERR_AGAIN);
-	*entry(LOW + 0x3000, 0) = 0;
+	*host_vm_entry(LOW + 0x3000, 0) = 0;
 	while (slice(2) == COVE_ERR_AGAIN)
 		;
 	nothing_at(LOW + 0x3000);
@@ -425,9 +373,9 @@ static void tables_that_change_meanwhile(void **state)
 	/* Another VM's hgatp: nothing happens, and the promotion goes on. */
 	start_with(3);
 	make_vm(&expected);
-	assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+	assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 	assert_int_equal(slice(2), COVE_ERR_AGAIN);
-	assert_int_equal(promote_slice(&promotion, &gs, &regions, &measure, hgatp() + 4, 9),
+	assert_int_equal(promote_slice(&promotion, &gs, &regions, &measure, host_vm_hgatp() + 4, 9),
 			 COVE_ERR_INVALID_PARAM);
 	while (slice(2) == COVE_ERR_AGAIN)
 		;
@@ -441,15 +389,15 @@ static uint64_t victim;
 static void point_into_the_pool(uint64_t hpa, size_t len)
 {
 	if (len == PAGE_BYTES)
-		*entry(LOW, 0) = HOST_POOL >> 2 | RWX;
+		*host_vm_entry(LOW, 0) = HOST_POOL >> 2 | RWX;
 }
 
 static void scribble(uint64_t hpa, size_t len)
 {
 	if (len == PAGE_BYTES)
-		fill(victim, 1000 + reads++);
+		host_fill(victim, 1000 + reads++);
 	else
-		fill(victim, 2000 + reads++);
+		host_fill(victim, 2000 + reads++);
 }
 
 static void what_is_measured_is_what_is_there(void **state)
@@ -457,8 +405,8 @@ static void what_is_measured_is_what_is_there(void **state)
 	struct measure expected;
 
 	/* Too late: the entry was read. */
-	fill(DATA, 1);
-	host_map(LOW, DATA, 0, RWX);
+	host_fill(DATA, 1);
+	host_vm_map(LOW, DATA, 0, RWX);
 	host.before_read = point_into_the_pool;
 	assert_int_equal(promote(1000), 0);
 	measure_init(&expected);
@@ -468,7 +416,7 @@ static void what_is_measured_is_what_is_there(void **state)
 
 	start_with(3);
 	victim = DATA;
-	host_map(LOW, DATA, 0, RWX);
+	host_vm_map(LOW, DATA, 0, RWX);
 	host.before_read = scribble;
 	assert_int_equal(promote(1000), 0);
 	measure_init(&expected);
@@ -507,8 +455,8 @@ static void too_little_memory(void **state)
 	/* 2 MiB, but then no table to map it: the same. */
 	for (limit = 518; limit < 521; limit++) {
 		start_with(3);
-		fill(LARGE + 7 * PAGE_BYTES, 1);
-		host_map(LOW + 4 * MIB, LARGE, 1, RWX);
+		host_fill(LARGE + 7 * PAGE_BYTES, 1);
+		host_vm_map(LOW + 4 * MIB, LARGE, 1, RWX);
 		quota.limit = limit;
 		assert_int_equal(promote(100), 0);
 		gstage_find(&gs, LOW + 4 * MIB + 7 * PAGE_BYTES, &leaf);
@@ -523,8 +471,8 @@ static void pages_that_leave_the_region(void **state)
 	struct gstage_leaf leaf;
 
 	assert_int_equal(region_add(&regions, 2 * GIB, MIB, REGION_PRIVATE), 0);
-	fill(LARGE + 7 * PAGE_BYTES, 1);
-	host_map(2 * GIB, LARGE, 1, RWX);
+	host_fill(LARGE + 7 * PAGE_BYTES, 1);
+	host_vm_map(2 * GIB, LARGE, 1, RWX);
 	assert_int_equal(promote(1000), 0);
 	gstage_find(&gs, 2 * GIB + 7 * PAGE_BYTES, &leaf);
 	assert_int_equal(leaf.size, PAGE_4K);
@@ -548,7 +496,7 @@ static void memory_that_will_be_there(void **state)
 		;
 	gstage_init(&gs, &quota, &claim, false);
 	make_vm(&expected);
-	assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+	assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 	while ((err = slice(100000)) == COVE_ERR_AGAIN)
 		again++;
 	assert_int_equal(err, 0);
@@ -560,9 +508,9 @@ static void the_largest_page(void **state)
 {
 	struct gstage_leaf leaf;
 
-	host_map(HIGH, 0xc0000000, 2, RWX);
-	fill(0xc0000000, 5);
-	assert_int_equal(promote_begin(&promotion, hgatp()), 0);
+	host_vm_map(HIGH, 0xc0000000, 2, RWX);
+	host_fill(0xc0000000, 5);
+	assert_int_equal(promote_begin(&promotion, host_vm_hgatp()), 0);
 	assert_int_equal(slice(20), COVE_ERR_AGAIN);
 	gstage_find(&gs, HIGH, &leaf);
 	assert_int_equal(leaf.size, PAGE_1G);
@@ -578,12 +526,12 @@ static void reads_of_a_vm(void **state)
 	struct hostpt host;
 	uint8_t *from = host_ram(DATA), to[PAGE_BYTES];
 
-	fill(DATA, 1);
-	fill(DATA + PAGE_BYTES, 2);
-	host_map(LOW, DATA, 0, RWX);
-	host_map(LOW + PAGE_BYTES, DATA + PAGE_BYTES, 0, RX);
-	host_map(LOW + 2 * MIB, LARGE, 1, RWX);
-	assert_int_equal(hostpt_init(&host, hgatp()), 0);
+	host_fill(DATA, 1);
+	host_fill(DATA + PAGE_BYTES, 2);
+	host_vm_map(LOW, DATA, 0, RWX);
+	host_vm_map(LOW + PAGE_BYTES, DATA + PAGE_BYTES, 0, RX);
+	host_vm_map(LOW + 2 * MIB, LARGE, 1, RWX);
+	assert_int_equal(hostpt_init(&host, host_vm_hgatp()), 0);
 	assert_int_equal(hostpt_read(&host, LOW + 3, to, 5), 0);
 	assert_memory_equal(to, from + 3, 5);
 	assert_int_equal(hostpt_read(&host, LOW + 4000, to, 200), 0);
@@ -604,7 +552,7 @@ static void reads_of_a_vm(void **state)
 	assert_int_equal(hostpt_find(&host, LOW + (1ULL << 41), &leaf),
 			 COVE_ERR_INVALID_ADDRESS);
 	/* U, A and D mean nothing in a table, so they aren't there. */
-	*entry(LOW, 1) |= 0x40;
+	*host_vm_entry(LOW, 1) |= 0x40;
 	assert_int_equal(hostpt_find(&host, LOW, &leaf), COVE_ERR_INVALID_ADDRESS);
 }
 

@@ -14,10 +14,8 @@ platform-genflags-y += -I$(platform_src_dir)/../../include
 platform-genflags-y += -I$(platform_src_dir)/libc -I$(platform_src_dir)/../core
 platform-genflags-y += -isystem $(MBEDTLS) -isystem $(MBEDTLS)/include
 platform-objs-y += ../core/crypto/sha384.o
-platform-objs-y += ../core/measure.o
-TSM_CORE = alloc convert gstage gstage_change guest_memory hostpt memory
-TSM_CORE += nacl page promote region tvm vcpu
-platform-objs-y += $(TSM_CORE:%=../core/%.o)
+TSM_CORE = $(notdir $(wildcard $(platform_src_dir)/../core/*.c))
+platform-objs-y += $(TSM_CORE:%.c=../core/%.o)
 
 platform-objs-y += platform.o
 platform-objs-y += memory.o
