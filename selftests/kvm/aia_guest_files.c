@@ -227,8 +227,6 @@ TEST_F(files, msis_wake_up)
 	kvm_vm_free(vm);
 }
 
-static void on_signal(int sig) { }
-
 /* Each MSI is taken once, wherever the vCPU is meanwhile. */
 TEST_F(files, nothing_is_lost_on_the_way)
 {
@@ -289,12 +287,11 @@ TEST_F(files, more_vcpus_than_files)
 TEST_F(files, insisting_fails_entry)
 {
 	struct kvm_vcpu *vcpu[MAX_VCPUS];
-	struct sigaction act = { .sa_handler = on_signal };
 	unsigned int failed = 0;
 	struct kvm_vm *vm;
 	int aia;
 
-	sigaction(SIGALRM, &act, NULL);
+	rv_interrupt_by(SIGALRM);
 	vm = create(MAX_VCPUS, vcpu, HWACCEL, &aia);
 	rv_pin_to(1);
 	for (int i = 0; i < MAX_VCPUS; i++) {

@@ -376,10 +376,6 @@ static struct {
 	bool over;
 } disturbance;
 
-static void on_signal(int sig)
-{
-}
-
 static void *disturb(void *arg)
 {
 	for (unsigned int i = 0; !READ_ONCE(disturbance.over); i++) {
@@ -414,14 +410,13 @@ static void *disturb(void *arg)
 
 TEST_F(prefault, while_everything_changes)
 {
-	struct sigaction action = { .sa_handler = on_signal };
 	pthread_t thread;
 
 	disturbance.vm = self->vm;
 	disturbance.mem = get_anon(MADV_HUGEPAGE);
 	disturbance.target = pthread_self();
 	set_slot(self, 0, disturbance.mem);
-	sigaction(SIGUSR1, &action, NULL);
+	rv_interrupt_by(SIGUSR1);
 	ASSERT_EQ(0, pthread_create(&thread, NULL, disturb, NULL));
 
 	for (unsigned int i = 0; i < ROUNDS ||

@@ -88,8 +88,6 @@ struct runner {
 	int err;
 };
 
-static void wake_up(int sig) { }
-
 static void *runner_main(void *arg)
 {
 	struct runner *r = arg;
@@ -102,9 +100,7 @@ static void *runner_main(void *arg)
 
 static void runner_start(struct runner *r, struct kvm_vcpu *vcpu)
 {
-	struct sigaction act = { .sa_handler = wake_up };
-
-	sigaction(SIGUSR1, &act, NULL);
+	rv_interrupt_by(SIGUSR1);
 	r->vcpu = vcpu;
 	r->quit = false;
 	TEST_ASSERT(!pthread_create(&r->tid, NULL, runner_main, r), "thread");

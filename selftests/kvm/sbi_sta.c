@@ -238,17 +238,14 @@ static void guest_first(uint64_t entry_gpa)
 	GUEST_DONE();
 }
 
-static void on_signal(int sig) { }
-
 /* A hart that starts again knows nothing of what it was told before. */
 TEST(reset_forgets)
 {
-	struct sigaction act = { .sa_handler = on_signal };
 	struct kvm_vcpu *vcpus[2];
 	struct kvm_vm *vm = vm_create_with_vcpus(2, guest_first, vcpus);
 	struct rv_thread thread;
 
-	sigaction(SIGUSR1, &act, NULL);
+	rv_interrupt_by(SIGUSR1);
 	rv_set_mp_state(vcpus[1], KVM_MP_STATE_STOPPED);
 	vcpu_set_reg(vcpus[1], STA_REG(shmem_lo), 0x1000);
 	vcpu_args_set(vcpus[0], 1, addr_gva2gpa(vm, (uintptr_t)second_hart));

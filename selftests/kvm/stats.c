@@ -98,11 +98,8 @@ TEST(names)
 	kvm_vm_free(vm);
 }
 
-static void on_alarm(int sig) { }
-
 TEST(counts)
 {
-	struct sigaction act = { .sa_handler = on_alarm };
 	struct itimerval it = { .it_value.tv_usec = 50 * 1000 };
 	struct kvm_vcpu *vcpu;
 	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_events);
@@ -135,7 +132,7 @@ TEST(counts)
 	ASSERT_LE(exits + NR_FORWARDED - 1, get(&s, "exits"));
 
 	ASSERT_EQ(0, get(&s, "signal_exits"));
-	sigaction(SIGALRM, &act, NULL);
+	rv_interrupt_by(SIGALRM);
 	setitimer(ITIMER_REAL, &it, NULL);
 	ASSERT_EQ(EINTR, rv_run_errno(vcpu));
 	ASSERT_EQ(1, get(&s, "signal_exits"));

@@ -257,6 +257,16 @@ void rv_pin_to(int cpu)
 		    "no CPU %d: %s", cpu, strerror(errno));
 }
 
+static void nothing(int sig) { }
+
+/* From now on the signal ends system calls, and does nothing else. */
+void rv_interrupt_by(int sig)
+{
+	struct sigaction act = { .sa_handler = nothing };
+
+	TEST_ASSERT(!sigaction(sig, &act, NULL), "sigaction");
+}
+
 /* First number in a file, -1 if there is none. */
 long rv_read_long(const char *path)
 {

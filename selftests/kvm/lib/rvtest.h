@@ -213,6 +213,7 @@ void rv_thread_start(struct rv_thread *t, struct kvm_vcpu *vcpu);
 void rv_thread_join_done(struct rv_thread *t);
 
 void rv_pin_to(int cpu);
+void rv_interrupt_by(int sig);
 long rv_read_long(const char *path);
 bool rv_write_str(const char *path, const char *text);
 
