@@ -12,6 +12,7 @@
 #include <asm/cpufeature.h>
 #include <asm/csr.h>
 #include <kvm_riscv/hart.h>
+#include <kvm_riscv/isa.h>
 #include <kvm_riscv/load.h>
 #include <kvm_riscv/mmu.h>
 
@@ -135,8 +136,11 @@ static void load_vs(struct hart_state *hart,
 		csr_write(CSR_HVIPRIO2, vs->hviprio2);
 }
 
-static void save_vs(struct kvm_riscv_vs_state *vs)
+/* Without Ssaia a guest reaches none of its CSRs (hstateen0, see isa.c). */
+static void save_vs(struct kvm_vcpu *vcpu)
 {
+	struct kvm_riscv_vs_state *vs = &vcpu->arch.vs;
+
 	vs->vsstatus = csr_read(CSR_VSSTATUS);
 	vs->vsie = csr_read(CSR_VSIE);
 	vs->vstvec = csr_read(CSR_VSTVEC);
@@ -146,7 +150,7 @@ static void save_vs(struct kvm_riscv_vs_state *vs)
 	vs->vstval = csr_read(CSR_VSTVAL);
 	vs->vsatp = csr_read(CSR_VSATP);
 	vs->hvip = csr_read(CSR_HVIP);
-	if (!kvm_riscv_aia_available())
+	if (!kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SSAIA))
 		return;
 	vs->vsiselect = csr_read(CSR_VSISELECT);
 	vs->hviprio1 = csr_read(CSR_HVIPRIO1);
@@ -284,7 +288,7 @@ void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
 		return;
 
 	kvm_riscv_fp_put(vcpu);
-	save_vs(&vcpu->arch.vs);
+	save_vs(vcpu);
 	hart->vs = vcpu->arch.vs;
 	quiesce_irqs(hart, vcpu);
 	swap_in_host(&vcpu->arch.vs, &vcpu->arch.host);
