@@ -111,6 +111,8 @@ static void disable_hart(void)
 {
 	csr_write(CSR_VSIE, 0);
 	csr_write(CSR_HVIP, 0);
+	if (kvm_riscv_aia_available())
+		csr_write(CSR_HVICTL, 0);
 	if (kvm_riscv_irq_lcofi)
 		csr_clear(CSR_HVIEN, BIT(IRQ_PMU_OVF));
 	csr_write(CSR_HEDELEG, 0);
