@@ -28,15 +28,17 @@ static bool in_guest_file(const struct imsic *imsic)
 }
 
 /*
- * Bring the vCPU's line up to date. imsic->lock is held. A vCPU that raises its
- * own line, in a fast exit, must not kick itself out of guest mode: it is about to
- * go on there, and would miss the kicks of others.
+ * Drive the vCPU's line. imsic->lock is held. A vCPU that raises its own line, in
+ * a fast exit, must not kick itself out of guest mode: it is about to go on
+ * there, and would miss the kicks of others.
  */
-static void drive_line(struct imsic *imsic)
+static void set_line(struct imsic *imsic, unsigned int output)
 {
 	struct kvm_vcpu *vcpu = imsic->vcpu;
 
-	if (!imsic_regs_output(&imsic->regs, imsic->nr_ids))
+	/* Before the line: who sees that change reads this. */
+	WRITE_ONCE(imsic->driven, output);
+	if (!output)
 		kvm_riscv_irq_lower(vcpu, IRQ_VS_EXT);
 	else if (vcpu == kvm_get_running_vcpu())
 		kvm_riscv_irq_raise_self(vcpu, IRQ_VS_EXT);
@@ -44,11 +46,18 @@ static void drive_line(struct imsic *imsic)
 		kvm_riscv_irq_raise(vcpu, IRQ_VS_EXT);
 }
 
-/* After the registers changed, which had @before to deliver. */
-static void update_line(struct imsic *imsic, unsigned int before)
+static void drive_line(struct imsic *imsic)
 {
-	if (imsic_regs_output(&imsic->regs, imsic->nr_ids) != before)
-		drive_line(imsic);
+	set_line(imsic, imsic_regs_output(&imsic->regs, imsic->nr_ids));
+}
+
+/* The same, unless the registers have nothing new to deliver. */
+static void update_line(struct imsic *imsic)
+{
+	unsigned int output = imsic_regs_output(&imsic->regs, imsic->nr_ids);
+
+	if (output != imsic->driven)
+		set_line(imsic, output);
 }
 
 /**
@@ -63,9 +72,7 @@ static void update_line(struct imsic *imsic, unsigned int before)
  */
 int imsic_inject(struct imsic *imsic, u32 offset, u32 id)
 {
-	struct imsic_regs *regs = &imsic->regs;
 	unsigned long flags;
-	unsigned int before;
 
 	if (offset == IMSIC_MMIO_SETIPNUM_BE)
 		id = swab32(id);
@@ -79,9 +86,8 @@ int imsic_inject(struct imsic *imsic, u32 offset, u32 id)
 		/* A vCPU that blocks is woken up by the hart's interrupt. */
 		writel(id, imsic->file.msi + IMSIC_MMIO_SETIPNUM_LE);
 	} else {
-		before = imsic_regs_output(regs, imsic->nr_ids);
-		__set_bit(id, regs->eip);
-		update_line(imsic, before);
+		__set_bit(id, imsic->regs.eip);
+		update_line(imsic);
 	}
 	raw_spin_unlock_irqrestore(&imsic->lock, flags);
 	return 0;
@@ -103,7 +109,6 @@ int imsic_access(struct kvm_vcpu *vcpu, unsigned long isel, unsigned long *val,
 	struct imsic *imsic = vcpu->arch.aia.imsic;
 	unsigned long flags, old;
 	struct imsic_reg reg;
-	unsigned int before;
 	int ret;
 
 	ret = imsic_regs_find(&imsic->regs, imsic->nr_ids, isel, &reg);
@@ -114,9 +119,8 @@ int imsic_access(struct kvm_vcpu *vcpu, unsigned long isel, unsigned long *val,
 	raw_spin_lock_irqsave(&imsic->lock, flags);
 	old = *reg.word;
 	if (mask) {
-		before = imsic_regs_output(&imsic->regs, imsic->nr_ids);
 		*reg.word = (old & ~mask) | (*val & mask);
-		update_line(imsic, before);
+		update_line(imsic);
 	}
 	raw_spin_unlock_irqrestore(&imsic->lock, flags);
 	*val = old;
@@ -134,15 +138,14 @@ int imsic_access(struct kvm_vcpu *vcpu, unsigned long isel, unsigned long *val,
 void imsic_claim(struct kvm_vcpu *vcpu, unsigned long *val, bool write)
 {
 	struct imsic *imsic = vcpu->arch.aia.imsic;
-	unsigned int before, id;
 	unsigned long flags;
+	unsigned int id;
 
 	raw_spin_lock_irqsave(&imsic->lock, flags);
-	before = imsic_regs_output(&imsic->regs, imsic->nr_ids);
 	id = imsic_regs_top(&imsic->regs, imsic->nr_ids);
 	if (id && write) {
 		__clear_bit(id, imsic->regs.eip);
-		update_line(imsic, before);
+		update_line(imsic);
 	}
 	raw_spin_unlock_irqrestore(&imsic->lock, flags);
 	*val = (unsigned long)id << TOPEI_ID_SHIFT | id;
@@ -395,15 +398,8 @@ bool kvm_riscv_imsic_pending(struct kvm_vcpu *vcpu)
 unsigned int kvm_riscv_imsic_priority(struct kvm_vcpu *vcpu)
 {
 	struct imsic *imsic = vcpu->arch.aia.imsic;
-	unsigned long flags;
-	unsigned int top;
 
-	if (!imsic)
-		return 1;
-	raw_spin_lock_irqsave(&imsic->lock, flags);
-	top = imsic_regs_output(&imsic->regs, imsic->nr_ids);
-	raw_spin_unlock_irqrestore(&imsic->lock, flags);
-	return clamp(top, 1U, 255U);
+	return imsic ? clamp(READ_ONCE(imsic->driven), 1U, 255U) : 1;
 }
 
 /**

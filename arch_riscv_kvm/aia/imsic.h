@@ -60,9 +60,10 @@ struct imsic_guest_file {
  * @nr_ids: its identities are 1 to this one
  * @use_guest_files: the VM's mode allows them
  * @moving: serializes changes of @file; outside of mmu_lock
- * @lock: guards @file and @regs; a raw lock, taken with interrupts off
+ * @lock: guards what follows; a raw lock, taken with interrupts off
  * @file: has the registers, if it is one
  * @regs: has them otherwise: the software file
+ * @driven: what the vCPU's line was last driven with, the output of @regs
  */
 struct imsic {
 	struct kvm_io_device iodev;
@@ -73,6 +74,7 @@ struct imsic {
 	raw_spinlock_t lock;	/* see above */
 	struct imsic_guest_file file;
 	struct imsic_regs regs;
+	unsigned int driven;
 };
 
 int imsic_regs_find(struct imsic_regs *regs, unsigned int nr_ids,
