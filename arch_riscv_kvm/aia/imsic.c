@@ -93,6 +93,23 @@ int imsic_inject(struct imsic *imsic, u32 offset, u32 id)
 	return 0;
 }
 
+/* Access a register of the software file; *@val becomes what it was before. */
+static void access_reg(struct imsic *imsic, const struct imsic_reg *reg,
+		       unsigned long *val, unsigned long mask)
+{
+	unsigned long flags, old;
+
+	mask &= reg->writable;
+	raw_spin_lock_irqsave(&imsic->lock, flags);
+	old = *reg->word;
+	if (mask) {
+		*reg->word = (old & ~mask) | (*val & mask);
+		update_line(imsic);
+	}
+	raw_spin_unlock_irqrestore(&imsic->lock, flags);
+	*val = old;
+}
+
 /**
  * imsic_access() - access a register of the software file
  * @vcpu: the vCPU
@@ -107,24 +124,13 @@ int imsic_access(struct kvm_vcpu *vcpu, unsigned long isel, unsigned long *val,
 		 unsigned long mask)
 {
 	struct imsic *imsic = vcpu->arch.aia.imsic;
-	unsigned long flags, old;
 	struct imsic_reg reg;
 	int ret;
 
 	ret = imsic_regs_find(&imsic->regs, imsic->nr_ids, isel, &reg);
-	if (ret)
-		return ret;
-	mask &= reg.writable;
-
-	raw_spin_lock_irqsave(&imsic->lock, flags);
-	old = *reg.word;
-	if (mask) {
-		*reg.word = (old & ~mask) | (*val & mask);
-		update_line(imsic);
-	}
-	raw_spin_unlock_irqrestore(&imsic->lock, flags);
-	*val = old;
-	return 0;
+	if (!ret)
+		access_reg(imsic, &reg, val, mask);
+	return ret;
 }
 
 /**
@@ -462,15 +468,15 @@ static int access_attr(struct imsic *imsic, unsigned long isel, bool write,
 	struct imsic_reg reg;
 	int ret;
 
-	if (!in_guest_file(imsic))
-		return imsic_access(imsic->vcpu, isel, val, write ? -1UL : 0);
-
 	ret = imsic_regs_find(&imsic->regs, imsic->nr_ids, isel, &reg);
 	if (ret)
 		return ret;
-	if (write)
+	if (in_guest_file(imsic)) {
 		*val &= reg.writable;
-	imsic_vs_access(&imsic->file, isel, write, val);
+		imsic_vs_access(&imsic->file, isel, write, val);
+	} else {
+		access_reg(imsic, &reg, val, write ? -1UL : 0);
+	}
 	return 0;
 }
 
