@@ -7,7 +7,7 @@
  * point where memory would be copied, all devices and CPUs but one being down,
  * waits there for five seconds, and comes back. See suspend.sh for how to run it.
  */
-#include "rvtest.h"
+#include "rvaia.h"
 #include "rvharness.h"
 
 #define PM_TEST		"/sys/power/pm_test"
@@ -246,6 +246,167 @@ TEST(sleeping_vcpu)
 	usleep(100 * 1000);
 	ASSERT_TRUE(suspend_host());
 	rv_thread_join_done(&thread);
+	kvm_vm_free(vm);
+}
+
+/*
+ * Guest interrupt files. Each CPU but the last goes offline with vCPUs' files in
+ * it, the last one suspends with them; a VM that insists on files gets others.
+ */
+
+#define NR_IDS		63U
+#define WFI_POLICY	"/sys/module/kvm/parameters/wfi_trap_policy"
+
+#define REQUIRE_FILES()							\
+do {									\
+	REQUIRE_SUSPEND();						\
+	if (!rv_aia_possible() || !rv_aia_guest_files())		\
+		SKIP(return, "the host has no guest interrupt files");	\
+} while (0)
+
+static struct kvm_vm *create_with_files(void *guest_code, struct kvm_vcpu **vcpus,
+					int n, int *aia)
+{
+	struct kvm_vm *vm = vm_create_with_vcpus(n, guest_code, vcpus);
+
+	for (int i = 0; i < n; i++)
+		vcpu_args_set(vcpus[i], 1, (uint64_t)i);
+	*aia = rv_aia_setup(vm, KVM_DEV_RISCV_AIA_MODE_HWACCEL, n, NR_IDS, 0);
+	return vm;
+}
+
+/* By vCPU: one identity more, pending and enabled */
+#define FILE_ENABLED(me)	(1UL << 17 | 1UL << 50 | 1UL << (20 + (me)))
+#define FILE_PENDING(me)	(1UL << 17 | 1UL << 3 | 1UL << (20 + (me)))
+#define FILE_THRESHOLD		60
+
+/* What waits in the file is delivered when the guest comes back to it. */
+static void guest_with_file(uint64_t me)
+{
+	guest_sireg_write(IMSIC_EIE0, FILE_ENABLED(me));
+	guest_sireg_write(IMSIC_EITHRESHOLD, FILE_THRESHOLD);
+	guest_sireg_write(IMSIC_EIDELIVERY, 1);
+	csr_set(CSR_SIE, 1UL << IRQ_EXT);
+	for (unsigned int id = 1; id <= NR_IDS; id++)
+		if (FILE_PENDING(me) & 1UL << id)
+			guest_write32(IMSIC_OF(me), id);
+	GUEST_SYNC(1);
+	GUEST_ASSERT_EQ(guest_sireg_read(IMSIC_EIE0), FILE_ENABLED(me));
+	GUEST_ASSERT_EQ(guest_sireg_read(IMSIC_EIP0), FILE_PENDING(me));
+	GUEST_ASSERT_EQ(guest_sireg_read(IMSIC_EITHRESHOLD), FILE_THRESHOLD);
+	GUEST_ASSERT_EQ(guest_sireg_read(IMSIC_EIDELIVERY), 1UL);
+	GUEST_ASSERT(csr_read(CSR_SIP) & 1UL << IRQ_EXT);
+	GUEST_ASSERT_EQ(guest_claim(), 17UL);
+	GUEST_ASSERT_EQ(guest_claim(), 20 + me);
+	GUEST_ASSERT_EQ(guest_claim(), 0UL);
+	GUEST_ASSERT(!(csr_read(CSR_SIP) & 1UL << IRQ_EXT));
+	guest_sireg_write(IMSIC_EIE0, -1UL);
+	GUEST_ASSERT_EQ(guest_claim(), 3UL);
+	guest_write32(IMSIC_OF(me), 33);
+	GUEST_ASSERT_EQ(guest_claim(), 33UL);
+	GUEST_DONE();
+}
+
+TEST(guest_files_of_idle_vcpus)
+{
+	struct kvm_vcpu *vcpus[MAX_CPUS];
+	int cpus = nr_cpus();
+	struct kvm_vm *vm;
+	int aia;
+
+	REQUIRE_FILES();
+	vm = create_with_files(guest_with_file, vcpus, cpus, &aia);
+	for (int i = 0; i < cpus; i++) {
+		rv_pin_to(i);
+		rv_run_sync(vcpus[i], 1);
+	}
+	ASSERT_TRUE(suspend_host());
+	for (int i = 0; i < cpus; i++)
+		ASSERT_EQ(FILE_PENDING(i), rv_imsic_get(aia, i, IMSIC_EIP0));
+	/* The first comes back to its hart, the others go to another. */
+	for (int i = 0; i < cpus; i++) {
+		rv_pin_to(i / 2);
+		rv_run_done(vcpus[i]);
+	}
+	close(aia);
+	kvm_vm_free(vm);
+}
+
+/* By vCPU: it is set up, leaves interrupts alone, waits for them; has taken */
+static struct {
+	uint64_t ready;
+	uint64_t hold;
+	uint64_t wait;
+	uint64_t taken;
+} takers[MAX_CPUS];
+
+static void guest_taker(uint64_t me)
+{
+	guest_imsic_on(NR_IDS);
+	WRITE_ONCE(takers[me].ready, 1);
+	while (!READ_ONCE(finish)) {
+		if (READ_ONCE(takers[me].hold))
+			continue;
+		if (READ_ONCE(takers[me].wait))
+			guest_wfi();
+		while (guest_claim())
+			WRITE_ONCE(takers[me].taken, takers[me].taken + 1);
+	}
+	GUEST_DONE();
+}
+
+static bool wait_until(volatile uint64_t *word, uint64_t value)
+{
+	for (int ms = 0; *word != value && ms < 60000; ms++)
+		usleep(1000);
+	return *word == value;
+}
+
+/* Some hold back an interrupt while the host is away; the others sleep. */
+TEST(guest_files_of_running_vcpus)
+{
+	struct rv_thread threads[MAX_CPUS];
+	struct kvm_vcpu *vcpus[MAX_CPUS];
+	typeof(&takers[0]) taker;
+	int n = nr_cpus();
+	struct kvm_vm *vm;
+	uint64_t *over;
+	int aia;
+
+	REQUIRE_FILES();
+	ASSERT_TRUE(rv_write_str(WFI_POLICY, "trap"));
+	vm = create_with_files(guest_taker, vcpus, n, &aia);
+	taker = addr_gva2hva(vm, (uintptr_t)takers);
+	over = addr_gva2hva(vm, (uintptr_t)&finish);
+	for (int i = 0; i < n; i++) {
+		taker[i].hold = i % 2 == 0;
+		taker[i].wait = i % 2;
+		threads[i].vcpu = vcpus[i];
+		rv_pin_to(i);
+		ASSERT_EQ(0, pthread_create(&threads[i].tid, NULL,
+					    run_until_exit, &threads[i]));
+		ASSERT_TRUE(wait_until(&taker[i].ready, 1));
+		ASSERT_EQ(0, rv_msi(vm, IMSIC_OF(i), 5));
+		ASSERT_TRUE(wait_until(&taker[i].taken, taker[i].wait));
+	}
+	rv_pin_to(0);
+	ASSERT_TRUE(suspend_host());
+	for (int i = 0; i < n; i++) {
+		ASSERT_EQ(taker[i].wait, taker[i].taken);
+		WRITE_ONCE(taker[i].hold, 0);
+		ASSERT_TRUE(wait_until(&taker[i].taken, 1));
+		for (unsigned int id = 1; id <= NR_IDS; id++) {
+			ASSERT_EQ(0, rv_msi(vm, IMSIC_OF(i), id));
+			ASSERT_TRUE(wait_until(&taker[i].taken, 1 + id));
+		}
+	}
+	__atomic_store_n(over, 1, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < n; i++) {
+		rv_msi(vm, IMSIC_OF(i), 1);
+		rv_thread_join_done(&threads[i]);
+	}
+	rv_write_str(WFI_POLICY, "adaptive");
+	close(aia);
 	kvm_vm_free(vm);
 }
 
