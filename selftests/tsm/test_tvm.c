@@ -193,17 +193,17 @@ static void promotions(void **state)
 {
 	struct tvm *tvm = new_tvm(), *found;
 
-	tvm->hgatp = 0x8000000000080000;
-	assert_int_equal(tvm_promoting(tvm->hgatp, &found), COVE_ERR_INVALID_PARAM);
+	tvm->origin.hgatp = 0x8000000000080000;
+	assert_int_equal(tvm_promoting(tvm->origin.hgatp, &found), COVE_ERR_INVALID_PARAM);
 	assert_true(tvm_move(tvm, TVM_PROMOTE));
-	assert_int_equal(tvm_promoting(tvm->hgatp, &found), COVE_ERR_AGAIN);
+	assert_int_equal(tvm_promoting(tvm->origin.hgatp, &found), COVE_ERR_AGAIN);
 	lock_drop(&tvm->lock);
-	assert_int_equal(tvm_promoting(tvm->hgatp + 4, &found), COVE_ERR_INVALID_PARAM);
-	assert_int_equal(tvm_promoting(tvm->hgatp, &found), 0);
+	assert_int_equal(tvm_promoting(tvm->origin.hgatp + 4, &found), COVE_ERR_INVALID_PARAM);
+	assert_int_equal(tvm_promoting(tvm->origin.hgatp, &found), 0);
 	assert_ptr_equal(found, tvm);
 	assert_true(tvm_move(tvm, TVM_PROMOTED));
 	lock_drop(&tvm->lock);
-	assert_int_equal(tvm_promoting(tvm->hgatp, &found), COVE_ERR_INVALID_PARAM);
+	assert_int_equal(tvm_promoting(tvm->origin.hgatp, &found), COVE_ERR_INVALID_PARAM);
 }
 
 /* By the end of a TVM, or for a fence: only harts that run it. */

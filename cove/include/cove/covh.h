@@ -34,6 +34,10 @@
 #define COVE_COVH_REMOVE_PAGES		19	/* tvm, gpa, bytes */
 #define COVE_COVH_COUNT			20
 
+/* Ours, from here on: when tsm_impl_id is COVE_TSM_IMPL_ID. */
+#define COVE_COVH_VENDOR		0x8000
+#define COVE_COVH_LIST_TVMS		0x8000	/* the last tvm's id, or 0 */
+
 /* tsm_state */
 #define COVE_TSM_NOT_LOADED		0
 #define COVE_TSM_LOADED			1

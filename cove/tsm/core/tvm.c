@@ -178,7 +178,7 @@ int tvm_promoting(uint64_t hgatp, struct tvm **tvm)
 		struct tvm *place = &tvms[i];
 
 		if (tvm_state(place) != TVM_PROMOTING ||
-		    __atomic_load_n(&place->hgatp, __ATOMIC_RELAXED) != hgatp)
+		    __atomic_load_n(&place->origin.hgatp, __ATOMIC_RELAXED) != hgatp)
 			continue;
 		return tvm_lock(__atomic_load_n(&place->id, __ATOMIC_RELAXED), tvm);
 	}

@@ -52,16 +52,25 @@ enum tvm_event {
 	TVM_EVENTS
 };
 
+/* Of which VM it is promoted: what the host gives with each call. */
+struct tvm_origin {
+	uint64_t hgatp;			/* atomic */
+	uint64_t fdt;
+	uint64_t pc;
+	uint64_t identity;
+};
+
 struct tvm {
 	struct lock lock;
 	uint32_t id;			/* as the host knows it */
 	enum tvm_state state;
 	struct quota quota;
 	struct gstage gstage;
-	struct region_map *regions;	/* a page of its own */
+	uint64_t state_hpa;		/* the page of its regions */
+	struct region_map *regions;
 	struct measure measure;
 	struct promotion promotion;
-	uint64_t hgatp;			/* of the VM that is promoted */
+	struct tvm_origin origin;
 	struct memory_measuring measuring;
 	struct memory_changing changing;
 	bool identified;
