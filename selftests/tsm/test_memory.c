@@ -353,6 +353,8 @@ static void share_and_unshare(void **state)
 
 	/* A part of a page of 2 MiB, while another vCPU runs. */
 	assert_int_equal(memory_write(&tvm, gpa, &word, sizeof(word)), 0);
+	assert_int_equal(memory_share(&tvm, gpa + 8, PAGE_BYTES), COVE_ERR_INVALID_ADDRESS);
+	assert_int_equal(memory_share(&tvm, gpa, 2 * PAGE_BYTES - 8), COVE_ERR_INVALID_PARAM);
 	other = gstage_enter(&tvm.gstage);
 	assert_int_equal(memory_share(&tvm, gpa, PAGE_BYTES), 0);
 	assert_int_equal(kind_at(gpa), GSTAGE_PRIVATE | GSTAGE_BLOCKED);

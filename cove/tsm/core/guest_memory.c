@@ -22,7 +22,9 @@ static int change(struct tvm *tvm, uint64_t gpa, uint64_t len,
 {
 	int err;
 
-	if (len > COVE_MAX_PAGES * PAGE_BYTES)
+	if (gpa & (PAGE_BYTES - 1))
+		return COVE_ERR_INVALID_ADDRESS;
+	if (!len || len & (PAGE_BYTES - 1) || len > COVE_MAX_PAGES * PAGE_BYTES)
 		return COVE_ERR_INVALID_PARAM;
 	if (tvm->changing.len)
 		return COVE_ERR_AGAIN;
