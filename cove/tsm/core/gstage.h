@@ -77,6 +77,7 @@ void gstage_remove(struct gstage *gs, uint64_t gpa, uint64_t len);
 
 uint32_t gstage_enter(struct gstage *gs);
 void gstage_leave(struct gstage *gs, uint32_t epoch);
+uint32_t gstage_epoch(const struct gstage *gs);
 int gstage_fence(struct gstage *gs);
 bool gstage_fence_done(const struct gstage *gs);
 

@@ -49,6 +49,17 @@ uint32_t gstage_enter(struct gstage *gs)
 }
 
 /**
+ * gstage_epoch() - which epoch it is
+ * @gs: the tables
+ *
+ * A vCPU that entered in this one has no need to enter anew.
+ */
+uint32_t gstage_epoch(const struct gstage *gs)
+{
+	return epoch_of(__atomic_load_n(&gs->fence, __ATOMIC_ACQUIRE));
+}
+
+/**
  * gstage_leave() - a vCPU has trapped, and will enter anew
  * @gs: its TVM's tables
  * @epoch: by gstage_enter()

@@ -83,6 +83,14 @@ void hart_zero(void *to, size_t len);
 void hart_fence(void);
 
 /**
+ * hart_fence_guest() - forget this hart's VS-stage translations, and fetched
+ * instructions
+ *
+ * Of the TVM whose vCPU the hart has run last, if it hasn't run the host since.
+ */
+void hart_fence_guest(void);
+
+/**
  * hart_kick() - make harts leave their TVM soon
  * @mask: which; one that runs no TVM takes no notice, the caller's is ignored
  *
@@ -98,6 +106,13 @@ void hart_kick(uint64_t mask);
  * isn't the TVM's comes back as an exit, too, and stays pending.
  */
 void hart_enter(struct vcpu *vcpu);
+
+/**
+ * hart_report() - what the host finds in its trap CSRs after the call
+ * @cause: scause
+ * @tval: stval
+ */
+void hart_report(uint64_t cause, uint64_t tval);
 
 /**
  * hart_time() - the time CSR

@@ -13,6 +13,8 @@
 /* Where it is, by hart; 0 is never ordinary memory of the host. */
 static uint64_t shmem[HART_MAX];
 
+#define SCRATCH		offsetof(struct cove_nacl_shmem, scratch)
+
 /**
  * nacl_set_shmem() - the host chooses the memory (NACL's set_shmem)
  * @low: its address, a multiple of 4 KiB; all ones, as @high, for none
@@ -95,6 +97,19 @@ int nacl_write_gpr(unsigned int reg, uint64_t value)
 }
 
 /**
+ * nacl_write_args() - show a0 to a7 to the host
+ * @args: their values
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_write_args(const uint64_t args[8])
+{
+	if (!nacl_ready())
+		return COVE_ERR_NO_SHMEM;
+	return hart_write_host(shmem[hart_id()] + gpr_offset(10), args, 8 * sizeof(*args));
+}
+
+/**
  * nacl_read_csr() - what the host gives for a CSR
  * @csr: COVE_CSR_*
  * @value: gets it
@@ -116,4 +131,32 @@ int nacl_read_csr(unsigned int csr, uint64_t *value)
 int nacl_write_csr(unsigned int csr, uint64_t value)
 {
 	return write_at(csr_offset(csr), value);
+}
+
+/**
+ * nacl_read_scratch() - bytes that the host gives
+ * @to: where to
+ * @len: how many, no more than there is room for
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_read_scratch(void *to, size_t len)
+{
+	if (!nacl_ready())
+		return COVE_ERR_NO_SHMEM;
+	return hart_read_host(to, shmem[hart_id()] + SCRATCH, len);
+}
+
+/**
+ * nacl_write_scratch() - bytes for the host
+ * @from: where from
+ * @len: how many, no more than there is room for
+ *
+ * Return: 0, or COVE_ERR_NO_SHMEM.
+ */
+int nacl_write_scratch(const void *from, size_t len)
+{
+	if (!nacl_ready())
+		return COVE_ERR_NO_SHMEM;
+	return hart_write_host(shmem[hart_id()] + SCRATCH, from, len);
 }

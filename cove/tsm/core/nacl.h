@@ -7,13 +7,17 @@
 #define TSM_NACL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 int nacl_set_shmem(uint64_t low, uint64_t high, uint64_t flags);
 bool nacl_ready(void);
 int nacl_read_gpr(unsigned int reg, uint64_t *value);
 int nacl_write_gpr(unsigned int reg, uint64_t value);
+int nacl_write_args(const uint64_t args[8]);
 int nacl_read_csr(unsigned int csr, uint64_t *value);
 int nacl_write_csr(unsigned int csr, uint64_t value);
+int nacl_read_scratch(void *to, size_t len);
+int nacl_write_scratch(const void *from, size_t len);
 
 #endif

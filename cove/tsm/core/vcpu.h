@@ -102,14 +102,14 @@ struct vcpu {
 	struct vcpu_exit exit;
 	uint32_t epoch;			/* of gstage_enter() */
 	bool entered;			/* that was called, gstage_leave() wasn't */
-	bool running;			/* inside of hart_enter(); atomic */
+	uint32_t running;		/* inside of hart_enter(); atomic */
 	uint32_t hart;			/* where it ran last; atomic */
 	void *hart_state;		/* what else cove/tsm/hart keeps of it */
 	uint64_t hpa;			/* of the page */
 
 	enum vcpu_state state;		/* atomic */
 	uint32_t marks;			/* of enum vcpu_mark; atomic */
-	bool parked;			/* waits for an interrupt; atomic */
+	uint32_t parked;		/* waits for an interrupt; atomic */
 	uint64_t start_pc;		/* VCPU_START_PENDING */
 	uint64_t start_arg;
 	uint64_t start_allowed;

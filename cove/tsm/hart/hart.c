@@ -130,6 +130,13 @@ void hart_fence(void)
 	asm volatile(".insn r 0x73, 0, 0x31, x0, x0, x0" : : : "memory");
 }
 
+void hart_fence_guest(void)
+{
+	/* hfence.vvma: while M-mode serves a TVM, hgatp is the TVM's */
+	asm volatile(".insn r 0x73, 0, 0x11, x0, x0, x0\n"
+		     "fence.i" : : : "memory");
+}
+
 /* OpenSBI finds no event of its own when such an interrupt comes to it. */
 void hart_kick(uint64_t mask)
 {
@@ -137,6 +144,13 @@ void hart_kick(uint64_t mask)
 		if (mask >> i & 1 && i != current_hartindex())
 			sbi_ipi_raw_send(i);
 	}
+}
+
+/* V=1 has no access to these, so they stay until the host runs. */
+void hart_report(uint64_t cause, uint64_t tval)
+{
+	csr_write(CSR_SCAUSE, cause);
+	csr_write(CSR_STVAL, tval);
 }
 
 uint64_t hart_time(void)

@@ -14,6 +14,7 @@
 
 struct host host;
 __thread unsigned int host_hart;
+__thread uint64_t host_cause, host_tval;
 
 /* Memory of which only what is touched takes any. */
 static void *reserve(uint64_t size)
@@ -112,6 +113,17 @@ void hart_zero(void *to, size_t len)
 void hart_fence(void)
 {
 	__atomic_fetch_add(&host.fences, 1, __ATOMIC_RELAXED);
+}
+
+void hart_fence_guest(void)
+{
+	__atomic_fetch_add(&host.guest_fences, 1, __ATOMIC_RELAXED);
+}
+
+void hart_report(uint64_t cause, uint64_t tval)
+{
+	host_cause = cause;
+	host_tval = tval;
 }
 
 void hart_kick(uint64_t mask)
