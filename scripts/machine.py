@@ -72,6 +72,7 @@ class Machine:
     append: str = ''
     edit_dtb: str = ''                  # a filter for the device tree's source
     qemu_args: list = field(default_factory=list)
+    packages: str = ''                  # a set of scripts/fetch, for /packages
 
     def __post_init__(self):
         self.dir = BUILD / 'run' / self.name
@@ -110,10 +111,19 @@ class Machine:
             '-device', 'virtio-rng-pci',
             '-virtfs', f'local,path={TOP},mount_tag=src,security_model=none,readonly=on',
             '-virtfs', f'local,path={self.job},mount_tag=job,security_model=none',
+            *self._packages(),
             '-chardev', f'file,id=job,path={self.dir}/output.log',
             '-device', 'virtio-serial-pci',
             '-device', 'virtserialport,chardev=job,name=job',
             *self.qemu_args]
+
+    def _packages(self):
+        """The further packages, unpacked, as one more shared directory."""
+        if not self.packages:
+            return []
+        root = subprocess.run([SCRIPTS / 'fetch', self.packages], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout.strip()
+        return ['-virtfs', f'local,path={root},mount_tag=packages,security_model=none,readonly=on']
 
     def _dtb(self, base):
         """The machine's own device tree, passed through the filter."""
