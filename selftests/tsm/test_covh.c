@@ -116,7 +116,8 @@ static void what_the_tsm_says_of_itself(void **state)
 	assert_int_equal(info->impl_id, COVE_TSM_IMPL_ID);
 	assert_true(info->version);
 	assert_int_equal(info->reserved, 0);
-	assert_int_equal(info->capabilities, 1 << COVE_TSM_CAP_MEMORY_ALLOCATION);
+	assert_int_equal(info->capabilities, 1 << COVE_TSM_CAP_PROMOTE_TVM |
+					     1 << COVE_TSM_CAP_MEMORY_ALLOCATION);
 	assert_int_equal(info->tvm_state_pages, TVM_STATE_PAGES);
 	assert_int_equal(info->tvm_max_vcpus, TVM_MAX_VCPUS);
 	assert_int_equal(info->vcpu_state_pages, VCPU_STATE_PAGES);
@@ -388,7 +389,7 @@ static void ids(void **state)
 		COVE_COVH_FINALIZE_TVM, COVE_COVH_DESTROY_TVM, COVE_COVH_ADD_MEMORY_REGION,
 		COVE_COVH_ADD_PAGE_TABLE_PAGES, COVE_COVH_ADD_MEASURED_PAGES,
 		COVE_COVH_ADD_ZERO_PAGES, COVE_COVH_ADD_SHARED_PAGES, COVE_COVH_CREATE_VCPU,
-		COVE_COVH_TVM_FENCE, COVE_COVH_INVALIDATE_PAGES,
+		COVE_COVH_RUN_VCPU, COVE_COVH_TVM_FENCE, COVE_COVH_INVALIDATE_PAGES,
 		COVE_COVH_VALIDATE_PAGES, COVE_COVH_REMOVE_PAGES,
 	};
 	uint64_t id = build(0), gone = build(1);

@@ -9,9 +9,33 @@
 /* Named pages that no TVM was built of. */
 #define SPARE	NAMED_FOR(7)
 
+#define INTERRUPT	(1ULL << 63 | 9)
+
+static unsigned int entries;
+static bool kills;
+
+/* What the TSM has locked while a vCPU runs; then an interrupt of the host. */
+static void enter(struct vcpu *vcpu)
+{
+	struct tvm *tvm = vcpu->tvm;
+
+	entries++;
+	assert_false(lock_try(&vcpu->lock));
+	assert_true(lock_try(&tvm->lock));
+	lock_drop(&tvm->lock);
+	/* The same vCPU, and the table, from another hart. */
+	assert_int_equal(ERROR(RUN_VCPU, tvm->id, vcpu->id), COVE_ERR_AGAIN);
+	if (kills)
+		tvm_kill(tvm);
+	vcpu->exit.cause = INTERRUPT;
+}
+
 static int start(void **state)
 {
 	calls_start();
+	host.enter = enter;
+	entries = 0;
+	kills = false;
 	name_pages(NAMED, 8 * 512);
 	return 0;
 }
@@ -74,6 +98,7 @@ static const struct {
 	{ COVE_COVH_ADD_SHARED_PAGES, IN(TVM_RUNNABLE),
 	  { AT_SHARED, COVE_PAGE_4K, 1, BUILT_GPA + MIB }, COVE_ERR_INVALID_ADDRESS },
 	{ COVE_COVH_CREATE_VCPU, IN(TVM_INITIALIZING), { 1, SPARE }, 0 },
+	{ COVE_COVH_RUN_VCPU, IN(TVM_RUNNABLE), { 0 }, 0 },
 	{ COVE_COVH_TVM_FENCE, IN(TVM_RUNNABLE), {}, 0 },
 	{ COVE_COVH_INVALIDATE_PAGES, IN(TVM_RUNNABLE), { BUILT_GPA, PAGE_BYTES }, 0 },
 	{ COVE_COVH_VALIDATE_PAGES, IN(TVM_RUNNABLE), { BUILT_GPA, PAGE_BYTES },
@@ -162,9 +187,39 @@ static void the_end_while_it_runs(void **state)
 	assert_int_equal(tvm_state(tvm), TVM_DESTROYING);
 	assert_non_null(tvm->vcpu[0]);
 	assert_int_equal(page_state_at(NAMED + PART_IMAGE), PAGE_DATA);
+	/* Nobody comes in any more. */
+	assert_int_equal(ERROR(RUN_VCPU, id, 0), COVE_ERR_INVALID_PARAM);
 	vcpu->running = false;
 	assert_int_equal(ERROR(DESTROY_TVM, id), COVE_ERR_AGAIN);
 	lock_drop(&vcpu->lock);
+	destroy(id);
+}
+
+static void running(void **state)
+{
+	uint64_t id = finish(build(0));
+	struct tsm_ret ret;
+
+	assert_int_equal(ERROR(RUN_VCPU, id, 1), COVE_ERR_INVALID_PARAM);
+	assert_int_equal(ERROR(RUN_VCPU, id, TVM_MAX_VCPUS), COVE_ERR_INVALID_PARAM);
+	assert_int_equal(ERROR(RUN_VCPU, id, 1ULL << 32), COVE_ERR_INVALID_PARAM);
+	/* Only the one that boots has been started. */
+	assert_int_equal(ERROR(RUN_VCPU, id, 5), COVE_ERR_ALREADY_STOPPED);
+	assert_int_equal(entries, 0);
+	ret = COVH(RUN_VCPU, id, 0);
+	assert_int_equal(ret.error, 0);
+	assert_int_equal(ret.value, 0);
+	assert_int_equal(entries, 1);
+	assert_true(lock_try(&look_at(id)->vcpu[0]->lock));
+	lock_drop(&look_at(id)->vcpu[0]->lock);
+
+	/* It dies while it runs: that is told once. */
+	kills = true;
+	COVH(RUN_VCPU, id, 0);
+	assert_int_equal(state_by_id(id), TVM_DEAD);
+	assert_int_equal(ERROR(RUN_VCPU, id, 0), COVE_ERR_INVALID_PARAM);
+	assert_int_equal(entries, 2);
+	assert_int_equal(COVH(LIST_TVMS, 0).value, id);
 	destroy(id);
 }
 
@@ -289,6 +344,7 @@ int main(void)
 		TEST(nothing_is_left),
 		TEST(the_end_takes_several_calls),
 		TEST(the_end_while_it_runs),
+		TEST(running),
 		TEST(half_measured),
 		TEST(listing),
 		TEST(scrubbing),

@@ -19,6 +19,9 @@ int covh_create_vcpu(struct tvm *tvm, uint64_t vcpu, uint64_t state);
 int covh_finalize(struct tvm *tvm, uint64_t pc, uint64_t arg, uint64_t identity);
 int covh_destroy(struct tvm *tvm);
 
+int covh_promote(uint64_t fdt, uint64_t tap, uint64_t pc, uint64_t identity,
+		 uint64_t *id);
+
 /* For both ways to make one. */
 int covh_start(struct tvm *tvm, uint64_t page_directory, uint64_t state);
 int covh_read_identity(struct tvm *tvm, uint64_t identity);

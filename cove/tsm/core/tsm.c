@@ -11,6 +11,7 @@
 #include <cove/nacl.h>
 #include <cove/supd.h>
 
+#include "array.h"
 #include "covh.h"
 #include "hart.h"
 #include "nacl.h"
@@ -20,7 +21,8 @@
 /* Counts up with what the TSM can do. */
 #define TSM_VERSION	1
 
-#define CAPABILITIES	(1ULL << COVE_TSM_CAP_MEMORY_ALLOCATION)
+#define CAPABILITIES	(1ULL << COVE_TSM_CAP_PROMOTE_TVM |	\
+			 1ULL << COVE_TSM_CAP_MEMORY_ALLOCATION)
 
 /* How much of what is dirty each call scrubs, in pages; 2 MiB more at most. */
 #define SCRUB_SLICE	64
@@ -113,6 +115,12 @@ static int finalize_tvm(struct call *call)
 	return covh_finalize(call->tvm, call->args[1], call->args[2], call->args[3]);
 }
 
+static int promote_to_tvm(struct call *call)
+{
+	return covh_promote(call->args[0], call->args[1], call->args[2], call->args[3],
+			    &call->value);
+}
+
 static int destroy_tvm(struct call *call)
 {
 	return covh_destroy(call->tvm);
@@ -149,6 +157,24 @@ static int add_shared_pages(struct call *call)
 static int create_vcpu(struct call *call)
 {
 	return covh_create_vcpu(call->tvm, call->args[1], call->args[2]);
+}
+
+/* From here on, the vCPU's lock is what keeps the TVM. */
+static int run_vcpu(struct call *call)
+{
+	uint64_t id = call->args[1];
+	struct vcpu *vcpu = id < TVM_MAX_VCPUS ? call->tvm->vcpu[id] : NULL;
+	int err;
+
+	if (!vcpu)
+		return COVE_ERR_INVALID_PARAM;
+	if (!lock_try(&vcpu->lock))
+		return COVE_ERR_AGAIN;
+	lock_drop(&call->tvm->lock);
+	call->tvm = NULL;
+	err = vcpu_run(vcpu, &call->value);
+	lock_drop(&vcpu->lock);
+	return err;
 }
 
 static int tvm_fence(struct call *call)
@@ -189,6 +215,7 @@ static const struct row covh[COVE_COVH_COUNT] = {
 	[COVE_COVH_LOCAL_FENCE]		= { local_fence, 0 },
 	[COVE_COVH_CREATE_TVM]		= { create_tvm, 0 },
 	[COVE_COVH_FINALIZE_TVM]	= { finalize_tvm, BUILDING },
+	[COVE_COVH_PROMOTE_TO_TVM]	= { promote_to_tvm, 0 },
 	[COVE_COVH_DESTROY_TVM]		= { destroy_tvm, ANY_STATE },
 	[COVE_COVH_ADD_MEMORY_REGION]	= { add_memory_region, BUILDING },
 	[COVE_COVH_ADD_PAGE_TABLE_PAGES] = { add_page_table_pages, BUILDING | RUNNABLE },
@@ -196,15 +223,14 @@ static const struct row covh[COVE_COVH_COUNT] = {
 	[COVE_COVH_ADD_ZERO_PAGES]	= { add_zero_pages, RUNNABLE },
 	[COVE_COVH_ADD_SHARED_PAGES]	= { add_shared_pages, RUNNABLE },
 	[COVE_COVH_CREATE_VCPU]		= { create_vcpu, BUILDING },
+	[COVE_COVH_RUN_VCPU]		= { run_vcpu, RUNNABLE },
 	[COVE_COVH_TVM_FENCE]		= { tvm_fence, RUNNABLE },
 	[COVE_COVH_INVALIDATE_PAGES]	= { invalidate_pages, RUNNABLE },
 	[COVE_COVH_VALIDATE_PAGES]	= { validate_pages, RUNNABLE },
 	[COVE_COVH_REMOVE_PAGES]	= { remove_pages, RUNNABLE },
 };
 
-#define VENDOR_COUNT	1
-
-static const struct row covh_vendor[VENDOR_COUNT] = {
+static const struct row covh_vendor[] = {
 	[COVE_COVH_LIST_TVMS - COVE_COVH_VENDOR] = { list_tvms, 0 },
 };
 
@@ -212,7 +238,7 @@ static const struct row *find_row(uint64_t fid)
 {
 	if (fid < COVE_COVH_COUNT)
 		return &covh[fid];
-	if (fid - COVE_COVH_VENDOR < VENDOR_COUNT)
+	if (fid - COVE_COVH_VENDOR < ARRAY_SIZE(covh_vendor))
 		return &covh_vendor[fid - COVE_COVH_VENDOR];
 	return NULL;
 }
@@ -247,10 +273,11 @@ static int call_covh(uint64_t a6, struct call *call)
 	/* No other domain than 0, and nothing that is reserved. */
 	if (a6 & ~(uint64_t)COVE_FID_MASK)
 		return COVE_ERR_INVALID_PARAM;
-	if (!row || !row->perform)
+	if (!row)
 		return COVE_ERR_NOT_SUPPORTED;
 	err = perform(row, call);
-	pool_scrub(SCRUB_SLICE);
+	if (row != &covh[COVE_COVH_RUN_VCPU])
+		pool_scrub(SCRUB_SLICE);
 	return err;
 }
 
@@ -275,12 +302,10 @@ static int call_nacl(uint64_t a6, struct call *call)
 	}
 }
 
-#define EXTENSIONS	3
-
 static const struct {
 	uint64_t extension;
 	int (*serve)(uint64_t a6, struct call *call);
-} extensions[EXTENSIONS] = {
+} extensions[] = {
 	{ COVE_EXT_COVH, call_covh },
 	{ COVE_EXT_SUPD, call_supd },
 	{ COVE_EXT_NACL, call_nacl },
@@ -314,7 +339,7 @@ bool tsm_offers(uint64_t extension)
 {
 	unsigned int i;
 
-	for (i = 0; i < EXTENSIONS; i++) {
+	for (i = 0; i < ARRAY_SIZE(extensions); i++) {
 		if (extensions[i].extension == extension)
 			return true;
 	}
@@ -335,7 +360,7 @@ struct tsm_ret tsm_call(uint64_t extension, uint64_t a6, const uint64_t args[6])
 	struct tsm_ret ret = { .error = COVE_ERR_NOT_SUPPORTED };
 	unsigned int i;
 
-	for (i = 0; i < EXTENSIONS; i++) {
+	for (i = 0; i < ARRAY_SIZE(extensions); i++) {
 		if (extensions[i].extension == extension)
 			ret.error = extensions[i].serve(a6, &call);
 	}

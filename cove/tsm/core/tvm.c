@@ -56,7 +56,7 @@ bool tvm_move(struct tvm *tvm, enum tvm_event event)
 		if (!(rule[event].from & IN(state)))
 			return false;
 	} while (!__atomic_compare_exchange_n(&tvm->state, &state, rule[event].to, false,
-					      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+					      __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
 	return true;
 }
 
@@ -76,6 +76,9 @@ void tvm_kill(struct tvm *tvm)
 /**
  * tvm_kick() - make the vCPUs of a TVM that run leave it soon
  * @tvm: the TVM; one of its vCPUs runs, or it is locked
+ *
+ * One that enters says so first and looks at the state then; here, it is the
+ * other way round.
  */
 void tvm_kick(struct tvm *tvm)
 {
@@ -85,7 +88,7 @@ void tvm_kick(struct tvm *tvm)
 	for (i = 0; i < TVM_MAX_VCPUS; i++) {
 		const struct vcpu *vcpu = tvm->vcpu[i];
 
-		if (vcpu && __atomic_load_n(&vcpu->running, __ATOMIC_ACQUIRE))
+		if (vcpu && __atomic_load_n(&vcpu->running, __ATOMIC_SEQ_CST))
 			harts |= 1ULL << __atomic_load_n(&vcpu->hart, __ATOMIC_RELAXED);
 	}
 	if (harts)
