@@ -256,13 +256,13 @@ static void fences_of_others(void **state)
 
 	for (function = 0; function < 3; function++) {
 		/* Nobody runs: they will do it themselves. */
-		fences = host.guest_fences;
+		fences = host_guest_fences;
 		assert_int_equal(call(RFENCE, function, 0xf, 0, 0), 0);
-		assert_int_equal(host.guest_fences, fences + 1);
+		assert_int_equal(host_guest_fences, fences + 1);
 		guest_runs_on(guest_vcpu(1));
-		assert_int_equal(host.guest_fences, fences + 2);
+		assert_int_equal(host_guest_fences, fences + 2);
 		guest_runs_on(guest_vcpu(1));
-		assert_int_equal(host.guest_fences, fences + 2);
+		assert_int_equal(host_guest_fences, fences + 2);
 		pc += 4;
 	}
 	guest_vcpu(2)->marks = 0;

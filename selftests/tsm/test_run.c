@@ -505,12 +505,12 @@ static void fences(void **state)
 	assert_int_equal(not_over, 2);
 	assert_true(gstage_fence_done(&guest_tvm.gstage));
 	/* What others have asked for, before the guest sees anything. */
-	before = host.guest_fences;
+	before = host_guest_fences;
 	vcpu_mark(vcpu, VCPU_MARK_FENCE);
 	guest_runs_on(vcpu);
-	assert_int_equal(host.guest_fences, before + 1);
+	assert_int_equal(host_guest_fences, before + 1);
 	guest_runs_on(vcpu);
-	assert_int_equal(host.guest_fences, before + 1);
+	assert_int_equal(host_guest_fences, before + 1);
 }
 
 static uint32_t other_epoch;
@@ -638,6 +638,8 @@ static void any_guest(void **state)
 		guest_script(steps, 1 + dice() % ARRAY_SIZE(steps));
 		err = guest_run(vcpu, &value);
 		assert_true(!err || err == COVE_ERR_AGAIN || err == COVE_ERR_ALREADY_STOPPED);
+		if (err == COVE_ERR_ALREADY_STOPPED)
+			assert_true(vcpu_start(vcpu, PRIVATE, 0, VSEIP));
 		no_secret_is_out();
 		assert_false(guest_tvm.lock.held);
 		assert_int_equal(!err && value, tvm_state(&guest_tvm) == TVM_DEAD);
@@ -647,7 +649,7 @@ static void any_guest(void **state)
 			guest_start(3);
 		}
 	}
-	assert_true(ends > 0);
+	assert_in_range(ends, 1, 29999);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)

@@ -14,7 +14,7 @@
 
 struct host host;
 __thread unsigned int host_hart;
-__thread uint64_t host_cause, host_tval;
+__thread uint64_t host_cause, host_tval, host_guest_fences;
 
 /* Memory of which only what is touched takes any. */
 static void *reserve(uint64_t size)
@@ -117,7 +117,7 @@ void hart_fence(void)
 
 void hart_fence_guest(void)
 {
-	__atomic_fetch_add(&host.guest_fences, 1, __ATOMIC_RELAXED);
+	host_guest_fences++;
 }
 
 void hart_report(uint64_t cause, uint64_t tval)

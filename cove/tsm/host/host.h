@@ -31,7 +31,6 @@ struct host {
 
 	/* What the core asked for. */
 	uint64_t fences;
-	uint64_t guest_fences;
 	uint64_t kicked;		/* mask of harts */
 	uint64_t zeroed;		/* bytes */
 
@@ -44,8 +43,8 @@ struct host {
 extern struct host host;
 /* Number of the calling thread's hart. */
 extern __thread unsigned int host_hart;
-/* What hart_report() was called with there. */
-extern __thread uint64_t host_cause, host_tval;
+/* What hart_report() was called with there, and how often hart_fence_guest(). */
+extern __thread uint64_t host_cause, host_tval, host_guest_fences;
 
 void host_start(uint64_t pool_size, uint64_t ram_size);
 void host_stop(void);
