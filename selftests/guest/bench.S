@@ -23,11 +23,19 @@
 
 #define IE_SSIE			(1 << 1)
 #define IE_STIE			(1 << 5)
+#define IE_SEIE			(1 << 9)
 #define SSTATUS_SIE		(1 << 1)
 #define CSR_STIMECMP		0x14d
 #define CSR_SEED		0x015
+#define CSR_SISELECT		0x150
+#define CSR_SIREG		0x151
+#define CSR_STOPEI		0x15c
+#define IMSIC_EIDELIVERY	0x70
+#define IMSIC_EITHRESHOLD	0x72
+#define IMSIC_EIE0		0xc0
 #define TIMER_TICKS		1000	/* of 100 ns */
 #define SLEEP_TICKS		20000
+#define LINGER			10000
 
 	.option	norelax
 	.option	arch, rv64ima_zicsr_zifencei
@@ -90,8 +98,12 @@ trap:
 	csrci	sip, IE_SSIE
 	j	2f
 1:	addi	t6, t6, -4
+	beqz	t6, 1f
+	addi	t6, t6, -4
 	bnez	t6, 3f
-	li	t6, -1
+	csrrw	t6, CSR_STOPEI, zero
+	j	2f
+1:	li	t6, -1
 	csrw	CSR_STIMECMP, t6
 2:	addi	s2, s2, 1
 	sret
@@ -228,29 +240,43 @@ sbi_user:
 	repeat	sbi_user
 
 /* Pending and enabled, but not taken: WFI has nothing to wait for. */
-wfi_pending:
+	.macro	wfi_pending event
 	csrwi	sie, IE_SSIE
 	csrsi	sip, IE_SSIE
-1:	begin	EV_WFI_PENDING
+1:	begin	\event
 	wfi
-	end	EV_WFI_PENDING
+	end	\event
 	repeat	1b
+	.endm
+
+wfi_pending:
+	wfi_pending EV_WFI_PENDING
+
+wfi_pending_notrap:
+	wfi_pending EV_WFI_PENDING_NOTRAP
 
 /* Long enough for the host to go idle; what wakes it is the guest's timer. */
-wfi_timer:
+	.macro	wfi_timer event
 	li	t0, IE_STIE
 	csrw	sie, t0
 1:	li	t1, SLEEP_TICKS
 	csrr	t0, time
 	add	t0, t0, t1
 	csrw	CSR_STIMECMP, t0
-	begin	EV_WFI_TIMER
-	wfi
-	end	EV_WFI_TIMER
+	begin	\event
+2:	wfi				/* may end early */
 	csrr	t0, sip
 	andi	t0, t0, IE_STIE
-	beqz	t0, fail
+	beqz	t0, 2b
+	end	\event
 	repeat	1b
+	.endm
+
+wfi_timer:
+	wfi_timer EV_WFI_TIMER
+
+wfi_timer_notrap:
+	wfi_timer EV_WFI_TIMER_NOTRAP
 
 csr_user:
 	begin	EV_CSR_USER
@@ -372,6 +398,135 @@ vcpu_pingpong:
 	send_ipi
 	j	2b
 
+/* Identities of the first register, all of them, as external interrupts. */
+	.macro	imsic_on
+	li	t0, IMSIC_EIDELIVERY
+	csrw	CSR_SISELECT, t0
+	csrwi	CSR_SIREG, 1
+	li	t0, IMSIC_EITHRESHOLD
+	csrw	CSR_SISELECT, t0
+	csrwi	CSR_SIREG, 0
+	li	t0, IMSIC_EIE0
+	csrw	CSR_SISELECT, t0
+	li	t0, -1
+	csrw	CSR_SIREG, t0
+	li	t0, IE_SEIE
+	csrw	sie, t0
+	.endm
+
+	.macro	imsic_self event
+	imsic_on
+	csrsi	sstatus, SSTATUS_SIE
+	li	t1, GUEST_IMSIC
+	li	t2, 1
+1:	li	s2, 0
+	begin	\event
+	sw	t2, 0(t1)
+2:	beqz	s2, 2b
+	end	\event
+	repeat	1b
+	.endm
+
+imsic_self_file:
+	imsic_self EV_IMSIC_SELF_FILE
+
+imsic_self_sw:
+	imsic_self EV_IMSIC_SELF_SW
+
+/* For a kick that nobody needed any more: it is part of the event. */
+	.macro	linger
+	li	t0, LINGER
+9:	addi	t0, t0, -1
+	bnez	t0, 9b
+	.endm
+
+/*
+ * Two vCPUs that both run, each on a hart of its own. Hart 1 takes interrupts
+ * and tells how many so far; the first word says that it is ready to.
+ */
+target:
+	li	s5, GUEST_SHARED
+	csrsi	sstatus, SSTATUS_SIE
+	li	t1, 1
+1:	sd	t1, 0(s5)
+2:	addi	t0, s2, 1
+	beq	t0, t1, 2b
+	mv	t1, t0
+	j	1b
+
+	.macro	wait_for_target
+	li	s5, GUEST_SHARED
+9:	ld	s6, 0(s5)
+	beqz	s6, 9b
+	.endm
+
+	.macro	wait_for_change
+9:	ld	t0, 0(s5)
+	beq	t0, s6, 9b
+	mv	s6, t0
+	linger
+	.endm
+
+sbi_ipi_run:
+	csrwi	sie, IE_SSIE
+	beqz	s3, target
+	wait_for_target
+1:	begin	EV_SBI_IPI_RUN
+	send_ipi
+	wait_for_change
+	end	EV_SBI_IPI_RUN
+	repeat	1b
+
+	.macro	imsic_ipi event
+	imsic_on
+	beqz	s3, target
+	wait_for_target
+	li	t1, PAGE_SIZE_4K
+	mul	t1, t1, s3
+	li	t2, GUEST_IMSIC
+	add	t1, t1, t2
+	li	t2, 1
+1:	begin	\event
+	sw	t2, 0(t1)
+	wait_for_change
+	end	\event
+	repeat	1b
+	.endm
+
+imsic_ipi_file:
+	imsic_ipi EV_IMSIC_IPI_FILE
+
+imsic_ipi_sw:
+	imsic_ipi EV_IMSIC_IPI_SW
+
+/* The VMM sends the next MSI when it was told that one was taken. */
+	.macro	msi_target event
+	imsic_on
+	csrsi	sstatus, SSTATUS_SIE
+	li	s5, GUEST_SHARED
+	li	t1, 1
+	sd	t1, 0(s5)
+1:	beqz	s2, 1b
+	linger
+	end	\event
+	li	s2, 0
+	addi	t1, t1, 1
+	sd	t1, 0(s5)
+	repeat	1b
+	.endm
+
+msi_file:
+	msi_target EV_MSI_FILE
+
+msi_sw:
+	msi_target EV_MSI_SW
+
+irqfd_file:
+	msi_target EV_IRQFD_FILE
+
+irqfd_sw:
+	msi_target EV_IRQFD_SW
+
 	.balign	8
 event_table:
 	.dword	fail			/* 0: no event */
@@ -405,3 +560,14 @@ event_table:
 	.dword	wfi_timer
 	.dword	done			/* vm_cycle: nothing but an exit */
 	.dword	fail			/* linux_boot: another guest */
+	.dword	wfi_pending_notrap
+	.dword	wfi_timer_notrap
+	.dword	imsic_self_file
+	.dword	imsic_self_sw
+	.dword	sbi_ipi_run
+	.dword	imsic_ipi_file
+	.dword	imsic_ipi_sw
+	.dword	msi_file
+	.dword	msi_sw
+	.dword	irqfd_file
+	.dword	irqfd_sw

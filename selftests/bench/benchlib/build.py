@@ -46,8 +46,8 @@ def guest(out, cross):
 def vmm(out, cross, flat):
     exe = os.path.join(out, "vmm")
     sources = [os.path.join(BENCH, "vmm", name)
-               for name in ("main.c", "events.c", "vm.c", "fdt.c", "linux.c",
-                            "program.S")]
+               for name in ("main.c", "events.c", "threads.c", "msi.c", "vm.c",
+                            "aia.c", "fdt.c", "linux.c", "program.S")]
     command(cross + "gcc", "-O2", *WARN, "-static", "-pthread", "-I", INCLUDE,
             f'-DGUEST_PROGRAM="{flat}"', "-o", exe, *sources)
     return exe

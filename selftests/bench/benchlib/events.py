@@ -30,11 +30,16 @@ class Event(NamedTuple):
     title: str
     units: Optional[int] = 1        # events in a window; None: the VMM says
     target: Optional[Target] = None
+    harts: int = 1                  # of the machine it is run on
 
 
 def insns(limit):
     return Target("insns", limit)
 
+
+# On each machine, ahead of its events
+CHECKS = ("check_loop", "check_csr", "host_syscall")
+HARTS = (1, 2)
 
 EVENTS = (
     Event("host_syscall", "getppid, no KVM in it (control)"),
@@ -47,8 +52,10 @@ EVENTS = (
     Event("sbi_rfence_self", "SBI RFENCE sfence.vma, 1 hart", 1, insns(700)),
     Event("sbi_rfence_all", "SBI RFENCE sfence.vma, all of 4 harts"),
     Event("sbi_user", "SBI vendor call to user space and back"),
-    Event("wfi_pending", "WFI, interrupt pending", 1, insns(450)),
-    Event("wfi_timer", "WFI, vCPU sleeps, woken by its timer"),
+    Event("wfi_pending", "WFI that traps, interrupt pending", 1, insns(450)),
+    Event("wfi_pending_notrap", "WFI as the module likes, interrupt pending"),
+    Event("wfi_timer", "WFI that traps, woken by its timer"),
+    Event("wfi_timer_notrap", "WFI as the module likes, woken by its timer"),
     Event("csr_user", "CSR (seed) to user space and back"),
     Event("ioeventfd", "ioeventfd store", 1, insns(800)),
     Event("mmio_store", "MMIO store to user space and back", 1, insns(2400)),
@@ -66,6 +73,20 @@ EVENTS = (
     Event("vcpu_alternate", "MMIO exit, 2 vCPUs by turns, per exit", 2,
           Target("csr_writes", 0.5, relative=True)),
     Event("vcpu_pingpong", "2 vCPUs on a CPU: IPI, WFI, switch", 2),
+    Event("imsic_self_file", "IMSIC IPI to self, guest file, taken", 1,
+          Target("exits", 0)),
+    Event("imsic_self_sw", "IMSIC IPI to self, software file, taken"),
+    Event("sbi_ipi_run", "SBI IPI, both run, until taken", harts=2),
+    Event("imsic_ipi_file", "IMSIC IPI, guest files, both run, until taken", 1,
+          Target("exits", 0), harts=2),
+    Event("imsic_ipi_sw", "IMSIC IPI, software files, both run, until taken",
+          harts=2),
+    Event("msi_file", "KVM_SIGNAL_MSI, guest file, until taken", 1,
+          Target("exits", 0), harts=2),
+    Event("msi_sw", "KVM_SIGNAL_MSI, software file, until taken", harts=2),
+    Event("irqfd_file", "irqfd with MSI, guest file, until taken", 1,
+          Target("exits", 0), harts=2),
+    Event("irqfd_sw", "irqfd with MSI, software file, until taken", harts=2),
     Event("vm_cycle", "VM created, run for an exit, destroyed"),
     Event("linux_boot", "Linux guest, boot to power-off"),
     Event("linux_boot", "Linux guest, per MiB of its memory", None,
@@ -78,6 +99,17 @@ def numbers():
     with open(os.path.join(build.INCLUDE, "bench.h"), encoding="ascii") as f:
         found = re.findall(r"^#define EV_(\w+)\s+(\d+)$", f.read(), re.M)
     return {name.lower(): int(number) for name, number in found}
+
+
+def on_machine(harts, wanted=None):
+    """The events that a machine with @harts runs, of those in @wanted."""
+    return list(dict.fromkeys(
+        event.key for event in EVENTS
+        if event.harts == harts and (not wanted or event.key in wanted)))
+
+
+def harts_of(name):
+    return next((e.harts for e in EVENTS if e.key == name), 1)
 
 
 def constant(name):

@@ -42,16 +42,18 @@ class Monitor:
         self.execute("human-monitor-command", **{"command-line": line})
 
 
-def command_line(opts, out, plugin, initramfs, environment, trace):
+def command_line(opts, out, plugin, initramfs, environment, trace, harts):
     loaded = f"{plugin},out={out}/samples.tsv"
     if trace:
         loaded += f",trace={trace}"
     append = "console=ttyS0 quiet nokaslr panic=-1 " + environment
+    # QEMU 10.0 counts all harts of one thread as one (gen_cpu_index()).
+    timing = (["-accel", "tcg,thread=multi"] if harts > 1 else
+              ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off",
+               "-seed", "1", "-rtc", "clock=vm,base=2026-01-01"])
     argv = [opts.qemu, "-machine", opts.machine, "-cpu", opts.cpu,
-            "-accel", "tcg,thread=single", "-smp", "1", "-m", "2G",
+            "-smp", str(harts), "-m", "2G", *timing,
             "-nographic", "-no-reboot", "-nodefaults",
-            "-icount", "shift=0,sleep=off", "-seed", "1",
-            "-rtc", "clock=vm,base=2026-01-01",
             "-serial", "stdio",
             "-qmp", f"unix:{out}/qmp,server=on,wait=off",
             "-D", f"{out}/exec.log", "-plugin", loaded,
@@ -110,10 +112,11 @@ def converse(qemu, out, log, deadline):
     return ours
 
 
-def run(opts, out, plugin, initramfs, environment="", trace=0):
+def run(opts, out, plugin, initramfs, environment="", trace=0, harts=1):
     """Boot, run the events on one module; return the bench's own lines."""
     os.makedirs(out, exist_ok=True)
-    argv = command_line(opts, out, plugin, initramfs, environment, trace)
+    argv = command_line(opts, out, plugin, initramfs, environment, trace,
+                        harts)
     deadline = time.monotonic() + opts.timeout
     with open(f"{out}/serial.log", "wb") as log:
         qemu = subprocess.Popen(argv, stdin=subprocess.PIPE,

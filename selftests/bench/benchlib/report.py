@@ -20,7 +20,7 @@ def row_of(event, stock, ours, units):
     row = {"event": event.key, "title": event.title,
            "ours": None, "stock": None, "ratio": None,
            "target": str(event.target) if event.target else None,
-           "reached": None, "exceeds_stock": []}
+           "reached": None, "exceeds_stock": [], "varies": []}
     figures = {}
     for side, sample in (("ours", ours), ("stock", stock)):
         if sample:
@@ -49,7 +49,11 @@ def rows_of(stock, ours, failed):
         if any(pair) or any(event.key in names for names in failed.values()):
             units = {"stock": stock.units.get(event.key),
                      "ours": ours.units.get(event.key)}
-            rows.append(row_of(event, *pair, units))
+            row = row_of(event, *pair, units)
+            row["varies"] = [
+                side for side, run in (("stock", stock), ("ours", ours))
+                if row[side] is not None and not run.steady(event.key)]
+            rows.append(row)
     return rows
 
 
@@ -70,7 +74,9 @@ def pair(row, metric):
 def cells_of(row):
     reached = {None: "", True: "yes", False: "NO"}[row["reached"]]
     ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-    return (row["title"], number(row["stock"]), number(row["ours"]), ratio,
+    stock, ours = (("~" if side in row["varies"] else "") + number(row[side])
+                   for side in ("stock", "ours"))
+    return (row["title"], stock, ours, ratio,
             pair(row, "csr_reads"), pair(row, "csr_writes"),
             pair(row, "fences"), pair(row, "exits"), pair(row, "faults"),
             row["target"] or "", reached)

@@ -2,7 +2,7 @@
 """What the plugin counted, and whether it can be believed."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from . import events
@@ -10,6 +10,7 @@ from . import events
 KINDS = ("insns", "csr_reads", "csr_writes", "fences", "barriers")
 MODES = ("m", "hs", "u", "guest")
 WARM_UP = 64        # windows, or a quarter of them if there are fewer
+OFTEN = 4           # a count of one in so many windows is no accident
 
 
 class CheckError(Exception):
@@ -25,6 +26,9 @@ class Sample(NamedTuple):
         """All that isn't the guest's own."""
         return sum(self.modes[m][kind] for m in MODES if m != "guest")
 
+    def figures_of_host(self):
+        return (self.exits, self.faults, *map(self.host, KINDS))
+
     def figures(self, units):
         row = {kind: self.host(kind) for kind in KINDS}
         row["exits"] = self.exits
@@ -36,7 +40,7 @@ class Sample(NamedTuple):
 class Samples:
     """All windows of one run, by event name."""
 
-    def __init__(self, path, units):
+    def __init__(self, path, units, repeats=True):
         self.units = units          # event -> its units, where the VMM says
         self.windows = defaultdict(list)
         self.trace = []
@@ -54,6 +58,7 @@ class Samples:
                 ended = tag == "end"
         if not ended:
             raise CheckError(f"{path} is cut short")
+        self.varying = set() if repeats else set(self.windows)
 
     def add(self, name, values):
         exits, faults, *counts = values
@@ -61,14 +66,44 @@ class Samples:
                  for i, mode in enumerate(MODES)}
         self.windows[name].append(Sample(exits, faults, modes))
 
+    def add_events(self, other):
+        """What @other has and this one has not, measured on another machine."""
+        for name, windows in other.windows.items():
+            if name not in self.windows:
+                self.windows[name] = windows
+                self.varying |= other.varying & {name}
+        self.units.update(other.units)
+
+    def warm(self, name):
+        """The windows but the first ones, by length"""
+        windows = self.windows.get(name, [])
+        return sorted(windows[min(WARM_UP, len(windows) // 4):],
+                      key=lambda s: s.host("insns"))
+
     def typical(self, name):
-        """The median window once warm; None if the event wasn't run."""
-        windows = self.windows.get(name)
-        if not windows:
+        """
+        The median window once warm; of an event that goes differently each
+        time the most frequent one, if there is one. None if it wasn't run.
+        """
+        warm = self.warm(name)
+        if not warm:
             return None
-        warm = windows[min(WARM_UP, len(windows) // 4):]
-        warm = sorted(warm, key=lambda s: s.host("insns"))
-        return warm[(len(warm) - 1) // 2]
+        return self.frequent(name) or warm[(len(warm) - 1) // 2]
+
+    def frequent(self, name):
+        """The most frequent window; None where all are the same, or none is."""
+        if name not in self.varying:
+            return None
+        warm = self.warm(name)
+        counts = Counter(s.figures_of_host() for s in warm)
+        figures, times = counts.most_common(1)[0]
+        if times * OFTEN < len(warm):
+            return None
+        return next(s for s in warm if s.figures_of_host() == figures)
+
+    def steady(self, name):
+        """Is the typical window more than the middle of many different ones?"""
+        return name not in self.varying or bool(self.frequent(name))
 
 
 def expect(what, value, wanted):
@@ -128,10 +163,20 @@ def check_exec_log(samples, path, symbols):
 def check_same(first, second):
     """Two runs of the same module; check_exec has an operator in one."""
     for name, windows in first.windows.items():
-        if name != "check_exec" and windows != second.windows.get(name):
+        if name not in first.varying | {"check_exec"} and \
+                windows != second.windows.get(name):
             raise CheckError(f"{name}: two runs differ")
+
+
+def join(first, second):
+    """Two runs become one, of events that go differently each time."""
+    for name in first.varying:
+        first.windows[name] = [
+            sample for pair in zip(first.windows[name], second.windows[name])
+            for sample in pair]
 
 
 def check_control(stock, ours):
     expect("host_syscall under ours, against stock",
-           ours.typical("host_syscall"), stock.typical("host_syscall"))
+           ours.typical("host_syscall").figures_of_host(),
+           stock.typical("host_syscall").figures_of_host())

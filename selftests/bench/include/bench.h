@@ -38,7 +38,18 @@
 #define EV_WFI_TIMER		28
 #define EV_VM_CYCLE		29
 #define EV_LINUX_BOOT		30
-#define EV_COUNT		31
+#define EV_WFI_PENDING_NOTRAP	31
+#define EV_WFI_TIMER_NOTRAP	32
+#define EV_IMSIC_SELF_FILE	33
+#define EV_IMSIC_SELF_SW	34
+#define EV_SBI_IPI_RUN		35
+#define EV_IMSIC_IPI_FILE	36
+#define EV_IMSIC_IPI_SW		37
+#define EV_MSI_FILE		38
+#define EV_MSI_SW		39
+#define EV_IRQFD_FILE		40
+#define EV_IRQFD_SW		41
+#define EV_COUNT		42
 
 /*
  * A marker is "slti x0, x0, imm", a HINT: it does nothing on any hart, no
@@ -48,6 +59,7 @@
 #define MARK_BEGIN		0x100	/* | event */
 #define MARK_END		0x200	/* | event */
 #define MARK_CANCEL		0x300	/* the event failed: close its window */
+#define MARK_LEAVE		0x400	/* | event: the rest is another hart's */
 
 /* Iterations counted by the self-checks, known to guest and report. */
 #define CHECK_LOOPS		1000
@@ -57,6 +69,10 @@
 #define GUEST_SIZE		0x00010000
 #define GUEST_DATA		0x200000000
 #define GUEST_DEV		0x10000000
+#define GUEST_IMSIC		0x28000000	/* a page for each vCPU */
+
+/* In the program's memory: what a vCPU tells another one, or the VMM */
+#define GUEST_SHARED		(GUEST_BASE + GUEST_SIZE - 8)
 
 /* Registers of the device page. */
 #define DEV_ECHO		0x00	/* accepted and forgotten by the VMM */

@@ -18,6 +18,7 @@
  * Arguments: out=FILE (required), trace=EVENT (record the instructions of the
  * shortest window of that event).
  */
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@
 #define MODULES_SIZE	0x0000000080000000UL
 
 #define OPCODE_SRET	0x10200073
+#define MAX_VCPUS	8
 
 /* scause of a guest page fault: bits of the three causes */
 #define GUEST_FAULTS	(1UL << 20 | 1UL << 21 | 1UL << 23)
@@ -51,6 +53,13 @@ struct counters {
 	__u64 faults;		/* of which by guest page faults */
 	__u64 in_guest;
 	__u64 tracing;
+};
+
+/* The same, with what ran in the guest in its place. */
+struct totals {
+	__u64 count[MODES][KINDS];
+	__u64 exits;
+	__u64 faults;
 };
 
 struct place {
@@ -70,12 +79,26 @@ static FILE *out;
 static unsigned int traced_event;
 static __u64 entry_pc, exit_pc;		/* 0 until the first guest runs */
 static struct qemu_plugin_register *scause;
-static struct glib_bytes *scause_value;
+static struct glib_bytes *scause_value[MAX_VCPUS];
 static struct trace current, shortest;
 
-/* The open window; only the vCPU that began it may end it. */
-static struct counters at_begin;
-static unsigned int open_event, open_vcpu;
+/*
+ * The open window, of all vCPUs together. Whoever ends it ends it for all of
+ * them but the one that began it, if that is another: its part lasts until it
+ * leaves, which may be before or after.
+ */
+struct window {
+	unsigned int event;		/* 0: none is open */
+	unsigned int vcpu;		/* began it */
+	bool left;			/* that one has left */
+	bool ended;			/* for the others */
+	struct totals at_begin[MAX_VCPUS];
+	struct totals sum;
+};
+
+static struct window window;
+static pthread_mutex_t window_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned int nr_vcpus;
 static unsigned long samples[256];
 
 static struct qemu_plugin_u64 cell(size_t offset)
@@ -110,30 +133,39 @@ static void fail(const char *why, unsigned int imm)
 }
 
 /* What has run in the guest since it was entered was counted by its PC. */
-static void settle(struct counters *now)
+static void settle(struct totals *totals, const struct counters *now)
 {
+	memcpy(totals->count, now->count, sizeof(totals->count));
+	totals->exits = now->exits;
+	totals->faults = now->faults;
 	if (!now->in_guest)
 		return;
 	for (int m = MODE_HS; m <= MODE_U; m++)
 		for (int k = 0; k < KINDS; k++) {
-			now->count[MODE_GUEST][k] += now->count[m][k] -
-						     now->entered[m][k];
-			now->count[m][k] = now->entered[m][k];
+			totals->count[MODE_GUEST][k] += now->count[m][k] -
+							now->entered[m][k];
+			totals->count[m][k] = now->entered[m][k];
 		}
 }
 
-static void window_begin(unsigned int vcpu, struct counters *now,
-			 unsigned int event)
+static struct counters *counters_of(unsigned int vcpu)
 {
-	if (open_event)
+	return qemu_plugin_scoreboard_find(board, vcpu);
+}
+
+static void window_begin(unsigned int vcpu, unsigned int event)
+{
+	if (window.event)
 		fail("window opened inside another one", event);
-	open_event = event;
-	open_vcpu = vcpu;
+	memset(&window, 0, sizeof(window));
+	window.event = event;
+	window.vcpu = vcpu;
 	if (event == traced_event) {
 		current.len = 0;
-		now->tracing = 1;
+		counters_of(vcpu)->tracing = 1;
 	}
-	at_begin = *now;
+	for (unsigned int i = 0; i < nr_vcpus; i++)
+		settle(&window.at_begin[i], counters_of(i));
 }
 
 static void trace_keep(void)
@@ -146,54 +178,95 @@ static void trace_keep(void)
 	current = old;
 }
 
-static void window_end(unsigned int vcpu, struct counters *now,
-		       unsigned int event)
+static void window_report(void)
 {
-	if (event != open_event || vcpu != open_vcpu) {
+	fprintf(out, "sample\t%u\t%lu\t%llu\t%llu", window.event,
+		samples[window.event]++, window.sum.exits, window.sum.faults);
+	for (int m = 0; m < MODES; m++)
+		for (int k = 0; k < KINDS; k++)
+			fprintf(out, "\t%llu", window.sum.count[m][k]);
+	fputc('\n', out);
+	window.event = 0;
+}
+
+/* What the vCPU counted since the window was opened belongs to it. */
+static void window_add(unsigned int vcpu)
+{
+	const struct totals *then = &window.at_begin[vcpu];
+	struct counters *counters = counters_of(vcpu);
+	struct totals now;
+
+	settle(&now, counters);
+	window.sum.exits += now.exits - then->exits;
+	window.sum.faults += now.faults - then->faults;
+	for (int m = 0; m < MODES; m++)
+		for (int k = 0; k < KINDS; k++)
+			window.sum.count[m][k] += now.count[m][k] -
+						  then->count[m][k];
+	if (counters->tracing) {
+		counters->tracing = 0;
+		trace_keep();
+	}
+}
+
+static void window_leave(unsigned int vcpu, unsigned int event)
+{
+	if (event != window.event || vcpu != window.vcpu || window.left) {
+		fail("window left that is not open", event);
+		return;
+	}
+	window.left = true;
+	window_add(vcpu);
+	if (window.ended)
+		window_report();
+}
+
+static void window_end(unsigned int vcpu, unsigned int event)
+{
+	if (event != window.event || window.ended ||
+	    (vcpu == window.vcpu && window.left)) {
 		fail("window closed that is not open", event);
 		return;
 	}
-	open_event = 0;
-	if (now->tracing) {
-		now->tracing = 0;
-		trace_keep();
-	}
-
-	fprintf(out, "sample\t%u\t%lu\t%llu\t%llu", event, samples[event]++,
-		now->exits - at_begin.exits, now->faults - at_begin.faults);
-	for (int m = 0; m < MODES; m++)
-		for (int k = 0; k < KINDS; k++)
-			fprintf(out, "\t%llu",
-				now->count[m][k] - at_begin.count[m][k]);
-	fputc('\n', out);
+	window.ended = true;
+	for (unsigned int i = 0; i < nr_vcpus; i++)
+		if (i != window.vcpu)
+			window_add(i);
+	if (vcpu == window.vcpu)
+		window_leave(vcpu, event);
+	else if (window.left)
+		window_report();
 }
 
 static void marker_cb(unsigned int vcpu, void *udata)
 {
-	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
 	unsigned int imm = (uintptr_t)udata, low = imm & 0xff;
 
-	settle(now);
+	pthread_mutex_lock(&window_lock);
 	switch (imm & ~0xffu) {
 	case MARK_BEGIN:
-		window_begin(vcpu, now, low);
+		window_begin(vcpu, low);
+		break;
+	case MARK_LEAVE:
+		window_leave(vcpu, low);
 		break;
 	case MARK_END:
-		window_end(vcpu, now, low);
+		window_end(vcpu, low);
 		break;
 	case MARK_CANCEL:
-		open_event = 0;
-		now->tracing = 0;
+		window.event = 0;
+		counters_of(vcpu)->tracing = 0;
 		break;
 	default:
 		fail("unknown marker", imm);
 	}
+	pthread_mutex_unlock(&window_lock);
 }
 
 /* kvm.ko has another sret, which returns from a trap of its own. */
 static void enter_guest_cb(unsigned int vcpu, void *udata)
 {
-	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+	struct counters *now = counters_of(vcpu);
 	__u64 pc = (uintptr_t)udata;
 
 	if (!entry_pc)
@@ -204,36 +277,39 @@ static void enter_guest_cb(unsigned int vcpu, void *udata)
 	now->in_guest = 1;
 }
 
-static bool is_guest_fault(void)
+static bool is_guest_fault(unsigned int vcpu)
 {
+	struct glib_bytes *value = scause_value[vcpu];
 	__u64 cause = 0;
 
-	g_byte_array_set_size(scause_value, 0);
-	if (qemu_plugin_read_register(scause, scause_value) == sizeof(cause))
-		memcpy(&cause, scause_value->data, sizeof(cause));
+	g_byte_array_set_size(value, 0);
+	if (qemu_plugin_read_register(scause, value) == sizeof(cause))
+		memcpy(&cause, value->data, sizeof(cause));
 	return cause < 64 && (GUEST_FAULTS >> cause & 1);
 }
 
 /* A block begins in the range of modules while a guest runs. */
 static void leave_guest_cb(unsigned int vcpu, void *udata)
 {
-	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+	struct counters *now = counters_of(vcpu);
 	__u64 pc = (uintptr_t)udata;
+	struct totals totals;
 
 	if (!exit_pc)
 		exit_pc = pc;
 	/* Else it is the guest's, whose kernel may have modules too. */
 	if (pc != exit_pc)
 		return;
-	settle(now);
+	settle(&totals, now);
+	memcpy(now->count, totals.count, sizeof(now->count));
 	now->in_guest = 0;
 	now->exits++;
-	now->faults += is_guest_fault();
+	now->faults += is_guest_fault(vcpu);
 }
 
 static void trace_cb(unsigned int vcpu, void *udata)
 {
-	struct counters *now = qemu_plugin_scoreboard_find(board, vcpu);
+	struct counters *now = counters_of(vcpu);
 
 	if (now->in_guest)
 		return;
@@ -371,13 +447,18 @@ static void vcpu_init_cb(__u64 id, unsigned int vcpu)
 	struct qemu_plugin_reg_descriptor *reg = (void *)regs->data;
 
 	(void)id;
-	(void)vcpu;
-	scause_value = g_byte_array_new();
+	if (vcpu >= MAX_VCPUS)
+		abort();
+	pthread_mutex_lock(&window_lock);
+	if (vcpu >= nr_vcpus)
+		nr_vcpus = vcpu + 1;
+	scause_value[vcpu] = g_byte_array_new();
 	for (unsigned int i = 0; i < regs->len; i++)
 		if (!strcmp(reg[i].name, "scause"))
 			scause = reg[i].handle;
 	if (!scause)
 		fail("QEMU does not show scause", 0);
+	pthread_mutex_unlock(&window_lock);
 }
 
 static void exit_cb(__u64 id, void *udata)
@@ -387,8 +468,8 @@ static void exit_cb(__u64 id, void *udata)
 	for (size_t i = 0; i < shortest.len; i++)
 		fprintf(out, "trace\t%llx\t%x\n", shortest.place[i]->pc,
 			shortest.place[i]->opcode);
-	if (open_event)
-		fail("window never closed", open_event);
+	if (window.event)
+		fail("window never closed", window.event);
 	fprintf(out, "end\n");
 	fclose(out);
 }

@@ -6,10 +6,6 @@
  * counted, so the loop around it is as short as it can be made.
  */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -19,8 +15,6 @@
 #include "bench.h"
 #include "events.h"
 #include "vm.h"
-
-enum verdict { EVENT_DONE, EVENT_FAILED, EVENT_GOES_ON };
 
 static enum verdict on_mmio(const struct event *ev, struct vm *vm,
 			    struct vcpu *vcpu)
@@ -45,8 +39,8 @@ static enum verdict on_mmio(const struct event *ev, struct vm *vm,
 	return EVENT_FAILED;
 }
 
-static enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
-				    struct vcpu *vcpu)
+enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
+			     struct vcpu *vcpu)
 {
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_MMIO:
@@ -63,8 +57,7 @@ static enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
 	return EVENT_FAILED;
 }
 
-static int run_until_done(const struct event *ev, struct vm *vm,
-			  struct vcpu *vcpu)
+int run_until_done(const struct event *ev, struct vm *vm, struct vcpu *vcpu)
 {
 	enum verdict verdict;
 
@@ -76,18 +69,33 @@ static int run_until_done(const struct event *ev, struct vm *vm,
 	return verdict == EVENT_DONE ? 0 : -1;
 }
 
+/* As the event wants it, vCPU 0 ready to run */
+void make_guest(const struct event *ev, struct vm *vm)
+{
+	vm_create(vm, ev->nr_vcpus ?: 1);
+	if (ev->data_size)
+		vm_add_data(vm, ev->data_size, ev->backing);
+	if (ev->aia)
+		vm_add_aia(vm, ev->aia);
+	if (ev->prepare)
+		ev->prepare(vm);
+	vcpu_start(&vm->vcpu[0], ev->id, ev->count, 1);
+}
+
 static int guest_event(const struct event *ev)
 {
+	struct runner *other = NULL;
 	struct vm vm;
 	int ret;
 
-	vm_create(&vm, ev->nr_vcpus ?: 1);
-	if (ev->data_size)
-		vm_add_data(&vm, ev->data_size, ev->backing);
-	if (ev->prepare)
-		ev->prepare(&vm);
-	vcpu_start(&vm.vcpu[0], ev->id, ev->count, 1);
+	make_guest(ev, &vm);
+	if (ev->both) {
+		vcpu_start(&vm.vcpu[1], ev->id, 0, 0);
+		other = runner_start(ev, &vm, &vm.vcpu[1]);
+	}
 	ret = run_until_done(ev, &vm, &vm.vcpu[0]);
+	if (other)
+		runner_stop(other);
 	vm_destroy(&vm);
 	return ret;
 }
@@ -197,49 +205,6 @@ static int alternate_event(const struct event *ev)
 	return ret;
 }
 
-static atomic_bool partner_stops;
-
-static void *partner_thread(void *arg)
-{
-	struct vcpu *vcpu = arg;
-
-	while (!partner_stops)
-		if (ioctl(vcpu->fd, KVM_RUN, 0) && errno != EINTR)
-			die("partner's KVM_RUN");
-	return NULL;
-}
-
-static void on_signal(int sig)
-{
-	(void)sig;
-}
-
-/* Two threads on one CPU, each with a vCPU; they wake each other by SBI IPI. */
-static int pingpong_event(const struct event *ev)
-{
-	struct sigaction action = { .sa_handler = on_signal };
-	pthread_t partner;
-	struct vm vm;
-	int ret;
-
-	sigaction(SIGUSR1, &action, NULL);
-	vm_create(&vm, 2);
-	vcpu_start(&vm.vcpu[0], ev->id, ev->count, 1);
-	vcpu_start(&vm.vcpu[1], ev->id, 0, 0);
-
-	partner_stops = false;
-	errno = pthread_create(&partner, NULL, partner_thread, &vm.vcpu[1]);
-	if (errno)
-		die("partner's thread");
-	ret = run_until_done(ev, &vm, &vm.vcpu[0]);
-	partner_stops = true;
-	vm.vcpu[1].run->immediate_exit = 1;
-	pthread_kill(partner, SIGUSR1);
-	pthread_join(partner, NULL);
-	vm_destroy(&vm);
-	return ret;
-}
-
 #define MANY	320	/* of which the report drops the first 64 */
 #define FAULTS	256
 #define WINDOWS	64
@@ -265,8 +230,12 @@ const struct event events[] = {
 	EVENT("sbi_rfence_all", EV_SBI_RFENCE_ALL, MANY, guest_event,
 	      .nr_vcpus = VM_MAX_VCPUS),
 	EVENT("sbi_user", EV_SBI_USER, MANY, guest_event),
-	EVENT("wfi_pending", EV_WFI_PENDING, MANY, guest_event),
+	EVENT("wfi_pending", EV_WFI_PENDING, MANY, guest_event,
+	      .wfi_traps = true),
+	EVENT("wfi_pending_notrap", EV_WFI_PENDING_NOTRAP, MANY, guest_event),
 	EVENT("wfi_timer", EV_WFI_TIMER, WINDOWS, guest_event,
+	      .wfi_traps = true, .prepare = vm_dont_poll),
+	EVENT("wfi_timer_notrap", EV_WFI_TIMER_NOTRAP, WINDOWS, guest_event,
 	      .prepare = vm_dont_poll),
 	EVENT("csr_user", EV_CSR_USER, MANY, guest_event),
 	EVENT("ioeventfd", EV_IOEVENTFD, MANY, ioeventfd_event),
@@ -289,9 +258,28 @@ const struct event events[] = {
 	      .backing = BACK_HUGE),
 	EVENT("guest_timer", EV_GUEST_TIMER, WINDOWS, guest_event),
 	EVENT("vcpu_alternate", EV_VCPU_ALTERNATE, MANY, alternate_event),
-	EVENT("vcpu_pingpong", EV_VCPU_PINGPONG, MANY, pingpong_event),
+	EVENT("vcpu_pingpong", EV_VCPU_PINGPONG, MANY, guest_event,
+	      .nr_vcpus = 2, .both = true),
 	EVENT("vm_cycle", EV_VM_CYCLE, VMS, vm_cycle_event),
 	EVENT("linux_boot", EV_LINUX_BOOT, 1, linux_boot_event),
+	EVENT("imsic_self_file", EV_IMSIC_SELF_FILE, MANY, guest_event,
+	      .aia = AIA_FILES),
+	EVENT("imsic_self_sw", EV_IMSIC_SELF_SW, MANY, guest_event,
+	      .aia = AIA_SOFTWARE),
+	/* On two harts */
+	EVENT("sbi_ipi_run", EV_SBI_IPI_RUN, WINDOWS, guest_event,
+	      .nr_vcpus = 2, .both = true),
+	EVENT("imsic_ipi_file", EV_IMSIC_IPI_FILE, WINDOWS, guest_event,
+	      .nr_vcpus = 2, .both = true, .aia = AIA_FILES),
+	EVENT("imsic_ipi_sw", EV_IMSIC_IPI_SW, WINDOWS, guest_event,
+	      .nr_vcpus = 2, .both = true, .aia = AIA_SOFTWARE),
+	EVENT("msi_file", EV_MSI_FILE, WINDOWS, msi_file_event,
+	      .aia = AIA_FILES),
+	EVENT("msi_sw", EV_MSI_SW, WINDOWS, msi_sw_event, .aia = AIA_SOFTWARE),
+	EVENT("irqfd_file", EV_IRQFD_FILE, WINDOWS, irqfd_file_event,
+	      .aia = AIA_FILES),
+	EVENT("irqfd_sw", EV_IRQFD_SW, WINDOWS, irqfd_sw_event,
+	      .aia = AIA_SOFTWARE),
 	/* The operator's delays change all timing that comes after: last. */
 	EVENT("check_exec", EV_CHECK_EXEC, 32, guest_event,
 	      .sync = sync_with_operator),

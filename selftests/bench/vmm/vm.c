@@ -111,6 +111,14 @@ void vm_add_ioeventfd(struct vm *vm, __u64 gpa, int fd)
 		die("ioeventfd");
 }
 
+/* The word at GUEST_SHARED */
+__u64 vm_shared(struct vm *vm)
+{
+	char *at = (char *)vm->program + (GUEST_SHARED - GUEST_BASE);
+
+	return __atomic_load_n((__u64 *)at, __ATOMIC_SEQ_CST);
+}
+
 static void vcpu_create(struct vm *vm, struct vcpu *vcpu, unsigned long id,
 			size_t run_size)
 {
@@ -158,6 +166,8 @@ void vm_destroy(struct vm *vm)
 		munmap(vm->vcpu[i].run, getpagesize());
 		close(vm->vcpu[i].fd);
 	}
+	if (vm->aia)
+		close(vm->aia);
 	close(vm->fd);
 	munmap(vm->program, GUEST_SIZE);
 	if (vm->data)

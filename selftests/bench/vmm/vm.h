@@ -17,6 +17,7 @@ struct vcpu {
 
 struct vm {
 	int fd;
+	int aia;		/* its interrupt controller, or 0 */
 	unsigned int nr_vcpus;
 	struct vcpu vcpu[VM_MAX_VCPUS];
 	void *program;
@@ -30,6 +31,13 @@ enum backing {
 	BACK_RESIDENT,		/* 4K pages, all there */
 	BACK_HUGE,		/* 2M pages, all there */
 	BACK_DEFAULT,		/* none there yet, as the host likes */
+};
+
+/* Where the registers of its vCPUs' IMSICs are. */
+enum aia {
+	AIA_NONE,
+	AIA_SOFTWARE,
+	AIA_FILES,		/* guest interrupt files */
 };
 
 #define VM_SLOT_PROGRAM	0
@@ -46,6 +54,12 @@ void vm_add_data(struct vm *vm, size_t size, enum backing backing);
 void vm_log_dirty(struct vm *vm);
 void vm_dont_poll(struct vm *vm);
 void vm_add_ioeventfd(struct vm *vm, __u64 gpa, int fd);
+__u64 vm_shared(struct vm *vm);
+
+/* aia.c */
+void vm_add_aia(struct vm *vm, enum aia aia);
+void vm_signal_msi(struct vm *vm);
+void vm_add_irqfd(struct vm *vm, int fd);
 
 void vcpu_start(struct vcpu *vcpu, unsigned long event, unsigned long count,
 		unsigned long peer);
