@@ -546,6 +546,27 @@ static void faults_of_what_changes(void **state)
 	other->running = 0;
 }
 
+static void other_shares(struct vcpu *vcpu)
+{
+	assert_int_equal(memory_share(&guest_tvm, PRIVATE, PAGE_BYTES), 0);
+}
+
+/* Nobody waits for a vCPU that is served. */
+static void changes_that_wait_for_nobody(void **state)
+{
+	static const struct guest_step steps[] = {
+		{ .cause = 23, .htval = PRIVATE >> 2, .before = other_shares },
+		{ .cause = 23, .htval = PRIVATE >> 2 }, { .cause = 23, .htval = PRIVATE >> 2 },
+	};
+	uint64_t value;
+
+	fault(23, PRIVATE);
+	script_entries(steps, ARRAY_SIZE(steps));
+	assert_int_equal(guest_run(guest_vcpu(0), &value), 0);
+	assert_int_equal(host_cause, 23);
+	assert_int_equal(guest_entries, 2);
+}
+
 static uint64_t seed;
 
 static uint64_t dice(void)
@@ -672,6 +693,7 @@ int main(void)
 		TEST(when_the_tvm_is_locked),
 		TEST(fences),
 		TEST(faults_of_what_changes),
+		TEST(changes_that_wait_for_nobody),
 		TEST(any_guest),
 	};
 

@@ -31,6 +31,7 @@ static int stop(void **state)
 	for (id = 0; id < TVM_MAX_VCPUS; id++)
 		vcpu_release(&tvm, id);
 	assert_int_equal(tvm.vcpus, 0);
+	assert_int_equal(tvm.vcpu_mask, 0);
 	assert_int_equal(tvm.quota.used, 0);
 	host_stop();
 	return 0;
@@ -114,6 +115,7 @@ static void numbers(void **state)
 	create(TVM_MAX_VCPUS - 1);
 	create(1);
 	assert_int_equal(tvm.vcpus, 2);
+	assert_int_equal(tvm.vcpu_mask, 1ULL << (TVM_MAX_VCPUS - 1) | 2);
 	assert_int_equal(vcpu_check(&tvm, 1), COVE_ERR_INVALID_PARAM);
 	assert_int_equal(vcpu_check(&tvm, TVM_MAX_VCPUS - 1), COVE_ERR_INVALID_PARAM);
 	vcpu_release(&tvm, 1);

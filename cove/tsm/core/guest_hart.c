@@ -25,20 +25,12 @@ static struct vcpu *find_vcpu(const struct tvm *tvm, uint64_t id)
 	return id < TVM_MAX_VCPUS ? tvm->vcpu[id] : NULL;
 }
 
-static bool has(uint64_t set, unsigned int id)
-{
-	return set >> id & 1;
-}
-
 /* hart_mask and hart_mask_base of SBI: which vCPUs are meant. */
 static int targets(const struct guest_call *call, uint64_t *set)
 {
-	const struct tvm *tvm = call->vcpu->tvm;
-	uint64_t mask = call->a[0], base = call->a[1], all = 0;
-	unsigned int i;
+	uint64_t mask = call->a[0], base = call->a[1];
+	uint64_t all = call->vcpu->tvm->vcpu_mask;
 
-	for (i = 0; i < TVM_MAX_VCPUS; i++)
-		all |= (uint64_t)!!tvm->vcpu[i] << i;
 	if (base == ~0ULL)
 		mask = all;
 	else if (base < TVM_MAX_VCPUS && mask << base >> base == mask)
@@ -61,10 +53,10 @@ static void mark(const struct vcpu *self, uint64_t set, enum vcpu_mark what,
 
 	*running = 0;
 	*parked = 0;
-	for (i = 0; i < TVM_MAX_VCPUS; i++) {
-		struct vcpu *vcpu = has(set, i) ? self->tvm->vcpu[i] : NULL;
+	for (i = 0; set; i++, set >>= 1) {
+		struct vcpu *vcpu = self->tvm->vcpu[i];
 
-		if (!vcpu)
+		if (!(set & 1))
 			continue;
 		vcpu_mark(vcpu, what);
 		if (__atomic_load_n(&vcpu->running, __ATOMIC_SEQ_CST)) {
@@ -126,10 +118,10 @@ enum next rfence_done(struct vcpu *vcpu, struct report *report)
 	struct vcpu_wait *wait = &vcpu->wait;
 	unsigned int i;
 
-	for (i = 0; i < TVM_MAX_VCPUS; i++) {
+	for (i = 0; wait->others; i++) {
 		const struct vcpu *other = vcpu->tvm->vcpu[i];
 
-		if (!has(wait->others, i))
+		if (!(wait->others >> i & 1))
 			continue;
 		if (__atomic_load_n(&other->running, __ATOMIC_ACQUIRE) &&
 		    __atomic_load_n(&other->marks, __ATOMIC_ACQUIRE) & VCPU_MARK_FENCE)

@@ -76,6 +76,7 @@ struct tvm {
 	bool identified;
 	uint8_t identity[COVE_IDENTITY_SIZE];	/* the host's word, not measured */
 	uint32_t vcpus;
+	uint64_t vcpu_mask;		/* which there are */
 	struct vcpu *vcpu[TVM_MAX_VCPUS];
 };
 

@@ -91,6 +91,7 @@ void vcpu_create(struct tvm *tvm, uint32_t id, struct claim *claim)
 	vcpu->privilege = 1;
 	vcpu->csr[VCPU_VSTIMECMP] = ~0ULL;
 	tvm->vcpu[id] = vcpu;
+	tvm->vcpu_mask |= 1ULL << id;
 	tvm->vcpus++;
 }
 
@@ -106,6 +107,7 @@ void vcpu_release(struct tvm *tvm, uint32_t id)
 	if (!vcpu)
 		return;
 	tvm->vcpu[id] = NULL;
+	tvm->vcpu_mask &= ~(1ULL << id);
 	tvm->vcpus--;
 	page_put(&tvm->quota, vcpu->hpa);
 }
