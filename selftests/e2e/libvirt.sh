@@ -163,12 +163,37 @@ starts_and_is_destroyed()
 	virsh start guest && eventually 60 vcpus_run && virsh destroy guest && state_is 'shut off'
 }
 
+undefines()
+{
+	virsh undefine guest && [ -z "$(virsh -q list --all)" ]
+}
+
+# The same guest, with the lines that libvirt.rst has for AIA; not defined, so
+# that it is gone when it is destroyed.
+starts_with_aia()
+{
+	sed -n '/<qemu:commandline>/,/<\/qemu:commandline>/p' /src/Documentation/libvirt.rst >/tmp/lines
+	sed -e "s|<domain type='kvm'|& xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'|" \
+		-e '/<\/devices>/r /tmp/lines' $xml >/tmp/aia.xml
+	virsh create --validate /tmp/aia.xml && eventually 300 grep -q '^guest# ' $console
+}
+
+# The guest's wired interrupts go through an APLIC, and that is in the kernel.
+aia_is_kvms()
+{
+	local status=0
+
+	guest_does 5 'grep APLIC-MSI.*ttyS0 /proc/interrupts' || status=1
+	[ "$(cat /sys/kernel/debug/kvm/*/mmio_exit_kernel)" -gt 0 ] || status=1
+	virsh destroy guest && return $status
+}
+
 nothing_is_left()
 {
 	[ "$(cat /sys/module/kvm/refcnt)" -eq 0 ] && ! pidof qemu-system-riscv64
 }
 
-plan 20
+plan 22
 check "libvirt's packages" install_packages
 check "libvirt starts" libvirt_starts
 check "libvirt finds KVM" libvirt_finds_kvm
@@ -188,7 +213,11 @@ check "the guest powers off" powers_off
 console_close
 check "what it wrote is on its disk" disk_has_file
 check "start again, and destroy" starts_and_is_destroyed
-check "undefine" virsh undefine guest
+check "undefine" undefines
+check "a guest with AIA boots" starts_with_aia
+console_open
+check "its interrupts are KVM's" aia_is_kvms
+console_close
 check "libvirt stops" libvirt_stops
 check "nothing is left" nothing_is_left
 cp $console /var/log/libvirt/qemu/guest.log /job/
