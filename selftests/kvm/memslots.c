@@ -257,6 +257,81 @@ TEST(read_only_slot)
 	kvm_vm_free(vcpu->vm);
 }
 
+/* What a flash chip is told and tells (CFI, Intel's command set) */
+#define FLASH_PROGRAM	0x40U
+#define FLASH_READ	0xffU
+#define FLASH_READY	0x80U
+#define FLASH_ROUNDS	3UL
+
+/* Programs a word of a flash chip, as firmware does to keep its variables. */
+static void guest_flash(uint64_t word)
+{
+	volatile uint64_t *array = (void *)(SLOT_GVA + word * 8);
+	volatile uint32_t *chip = (volatile void *)array;
+
+	for (unsigned long i = 0; i < FLASH_ROUNDS; i++) {
+		GUEST_ASSERT_EQ(*array, 0x1000 + i);
+		*chip = FLASH_PROGRAM;
+		*chip = i;
+		GUEST_ASSERT_EQ(*chip, FLASH_READY);
+		*chip = FLASH_READ;
+	}
+	GUEST_ASSERT_EQ(*array, 0x1000 + FLASH_ROUNDS);
+	GUEST_DONE();
+}
+
+static void expect_flash_access(struct kvm_vcpu *vcpu, uint64_t gpa,
+				bool is_write, uint8_t val)
+{
+	struct kvm_run *run = vcpu->run;
+
+	vcpu_run(vcpu);
+	TEST_ASSERT_EQ(run->exit_reason, KVM_EXIT_MMIO);
+	TEST_ASSERT_EQ(run->mmio.phys_addr, gpa);
+	TEST_ASSERT_EQ(run->mmio.len, 4);
+	TEST_ASSERT_EQ(run->mmio.is_write, is_write);
+	if (is_write)
+		TEST_ASSERT_EQ(run->mmio.data[0], val);
+	else
+		memcpy(run->mmio.data, &(uint32_t){ val }, 4);
+}
+
+/*
+ * A VMM's flash chip: memory that is only read, until a command makes a device
+ * of all of it, and another one memory again. The slot goes and comes between
+ * a store's exit and the entry that completes it.
+ */
+static void run_flash(uint64_t *mem, uint64_t size)
+{
+	uint64_t word = size / 8 - 1, gpa = SLOT_GPA + word * 8;
+	struct kvm_vcpu *vcpu;
+	struct kvm_vm *vm = vm_create_with_one_vcpu(&vcpu, guest_flash);
+
+	virt_map(vm, SLOT_GVA, SLOT_GPA, size / PAGE_SZ);
+	vcpu_args_set(vcpu, 1, word);
+	mem[word] = 0x1000;
+	set_slot(vm, KVM_MEM_READONLY, SLOT_GPA, size, mem);
+	for (uint64_t i = 0; i < FLASH_ROUNDS; i++) {
+		expect_flash_access(vcpu, gpa, true, FLASH_PROGRAM);
+		set_slot(vm, 0, SLOT_GPA, 0, NULL);
+		expect_flash_access(vcpu, gpa, true, i);
+		expect_flash_access(vcpu, gpa, false, FLASH_READY);
+		expect_flash_access(vcpu, gpa, true, FLASH_READ);
+		TEST_ASSERT_EQ(mem[word], 0x1000 + i);
+		mem[word]++;
+		set_slot(vm, KVM_MEM_READONLY, SLOT_GPA, size, mem);
+	}
+	rv_run_done(vcpu);
+	kvm_vm_free(vm);
+}
+
+TEST(flash) { run_flash(anon(SLOT_SIZE), SLOT_SIZE); }
+
+TEST(flash_in_a_huge_page)
+{
+	run_flash((void *)rv_memory(HUGE_SZ, 0, MADV_HUGEPAGE), HUGE_SZ);
+}
+
 #define MANY_SLOTS	300
 
 static void guest_touch_many(void)
