@@ -59,6 +59,13 @@ eventually()
 	done
 }
 
+# mount_packages: those that plan.toml asks for, and the host's root has not.
+mount_packages()
+{
+	mkdir -p /packages &&
+	mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,ro packages /packages
+}
+
 # guest_new NAME SCRIPT [ARGUMENT...]: lay out a guest that will run
 # guest/SCRIPT.sh with these arguments.
 guest_new()
@@ -81,6 +88,18 @@ guest_new()
 # -cpu host and 2 vCPUs of 512 MiB unless they say otherwise.
 guest_start()
 {
+	local name=$1 dir=/tmp/$1
+	shift
+
+	guest_start_firmware "$name" -kernel /guest/Image -initrd "$dir/initrd" \
+		-append "console=ttyS0 quiet panic=-1 ${guest_append-}" \
+		-drive file="$dir/disk.ext4",format=raw,if=virtio "$@"
+}
+
+# guest_start_firmware NAME ARGUMENT...: the same, but these have to say from
+# what it boots.
+guest_start_firmware()
+{
 	local dir=/tmp/$1
 	shift
 
@@ -88,9 +107,7 @@ guest_start()
 	rm -f "$dir/monitor.in" "$dir/monitor.out"
 	mkfifo "$dir/monitor.in" "$dir/monitor.out"
 	qemu-system-riscv64 -machine virt,accel=kvm -cpu host -smp 2 -m 512 \
-		-display none -no-reboot -kernel /guest/Image -initrd "$dir/initrd" \
-		-append "console=ttyS0 quiet panic=-1 ${guest_append-}" \
-		-drive file="$dir/disk.ext4",format=raw,if=virtio \
+		-display none -no-reboot \
 		-netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
 		-device virtio-serial-pci \
 		-chardev file,id=tap,path="$dir/tap" \

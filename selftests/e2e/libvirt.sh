@@ -13,8 +13,7 @@ console=/var/log/libvirt/qemu/guest-console.log
 # in the place of a file, such as a link to busybox, is removed first.
 install_packages()
 {
-	mkdir -p /packages &&
-	mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,ro packages /packages &&
+	mount_packages &&
 	tar -C /packages -cf - . | tar -C / -xf - || return
 	ln -s /run /var/run
 	printf '%s\n' root:x:0:0:root:/root:/bin/sh \

@@ -50,8 +50,11 @@ performance_counters()
 
 disk()
 {
+	local part
+	part=$(awk '$2 == "/mnt" { print $1 }' /proc/mounts)
+
 	seq 1 20000 >/mnt/from-guest && sync && umount /mnt &&
-	mount -t ext4 /dev/vda /mnt && seq 1 20000 | cmp - /mnt/from-guest
+	mount -t ext4 "$part" /mnt && seq 1 20000 | cmp - /mnt/from-guest
 }
 
 time_passes()
