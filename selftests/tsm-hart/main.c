@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Run all tests that make sense on this machine, then power off. */
 
+#include <cove/covh.h>
+
 #include "payload.h"
 
 struct fdt_range pool;
@@ -42,6 +44,11 @@ void boot(uint64_t id __attribute__((unused)), const void *fdt)
 	former_pool();
 	if (fdt_pool(fdt, &pool)) {
 		print("# pool at %lx, %lu bytes\n", pool.base, pool.size);
+		if (sbi1(SBI_BASE, 3, COVE_EXT_COVH).value) {
+			test_calls();
+			test_life();
+			test_promotion();
+		}
 		test_memory();
 		test_world();
 		test_fuzz();
@@ -49,7 +56,7 @@ void boot(uint64_t id __attribute__((unused)), const void *fdt)
 		test_world_after_suspend();
 	} else {
 		print("# no pool\n");
-		report(!sbi1(SBI_BASE, 3, 0x434f5648).value, "without a pool there is no COVH");
+		report(!sbi1(SBI_BASE, 3, COVE_EXT_COVH).value, "without a pool there is no COVH");
 	}
 	sbi2(SBI_SRST, 0, 0, tap_end() ? 1 : 0);
 }

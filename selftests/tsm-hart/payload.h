@@ -118,5 +118,8 @@ void test_memory(void);
 void test_fuzz(void);
 void test_world(void);
 void test_world_after_suspend(void);
+void test_calls(void);
+void test_life(void);
+void test_promotion(void);
 
 #endif

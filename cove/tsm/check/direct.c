@@ -136,10 +136,7 @@ static int entropy(uint64_t *value)
 	return hart_entropy(value, sizeof(*value)) ? 0 : COVE_ERR_NOT_SUPPORTED;
 }
 
-void check_direct_call(struct call *call);
-
-/* By its name the linker takes this file, and tsm_setup() with it. */
-void check_direct_call(struct call *call)
+static void direct_call(struct call *call)
 {
 	uint64_t value = 0;
 	int rc = COVE_SUCCESS;
@@ -186,5 +183,5 @@ void check_direct_call(struct call *call)
 
 void tsm_setup(void)
 {
-	call_register(check_direct_call);
+	call_register(direct_call);
 }

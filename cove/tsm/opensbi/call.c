@@ -45,11 +45,6 @@ void call_register(call_handler handler)
 	handle = handler;
 }
 
-/* Nobody does, unless there is something to serve them. */
-__attribute__((weak)) void tsm_setup(void)
-{
-}
-
 /**
  * call_prepare() - get ready for calls, if there is a pool
  *

@@ -34,6 +34,8 @@ typedef void (*call_handler)(struct call *call);
 
 void call_register(call_handler handler);
 void call_prepare(void);
+
+/* Of setup.c, or in tests of the hart's part of another: says who serves calls. */
 void tsm_setup(void);
 
 /* vector.S */
