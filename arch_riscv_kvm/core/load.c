@@ -208,9 +208,15 @@ static bool is_loaded(struct hart_state *hart, struct kvm_vcpu *vcpu, int cpu)
 	       this_cpu_read(vcpu->kvm->arch.gstage.harts->used);
 }
 
+static void load_csrs(struct hart_state *hart, struct kvm_vcpu *vcpu)
+{
+	load_config(hart, &vcpu->arch.cfg);
+	load_vs(hart, &vcpu->arch.vs);
+}
+
 static void load_other(struct hart_state *hart, struct kvm_vcpu *vcpu, int cpu)
 {
-	load_vs(hart, &vcpu->arch.vs);
+	load_csrs(hart, vcpu);
 	csr_write(CSR_HGATP, kvm_riscv_mmu_hgatp(vcpu));
 	kvm_riscv_tlb_load(vcpu, cpu);
 	hart->vcpu = vcpu;
@@ -239,12 +245,11 @@ void kvm_arch_vcpu_load(struct kvm_vcpu *vcpu, int cpu)
 	host->stvec = csr_read(CSR_STVEC);
 	host->hstatus = csr_read(CSR_HSTATUS);
 
-	load_config(hart, &vcpu->arch.cfg);
 	if (!is_loaded(hart, vcpu, cpu))
 		load_other(hart, vcpu, cpu);
-	else if (vcpu->arch.vs_dirty)
-		load_vs(hart, &vcpu->arch.vs);
-	vcpu->arch.vs_dirty = false;
+	else if (vcpu->arch.csrs_dirty)
+		load_csrs(hart, vcpu);
+	vcpu->arch.csrs_dirty = false;
 
 	swap_in_guest(&vcpu->arch.vs, host);
 	kvm_riscv_timer_load(vcpu);
@@ -269,7 +274,7 @@ static void quiesce_irqs(struct hart_state *hart, struct kvm_vcpu *vcpu)
 		csr_write(CSR_HVICTL, 0);
 		hart->vs.hvictl = 0;
 	}
-	vcpu->arch.vs_dirty = true;
+	vcpu->arch.csrs_dirty = true;
 }
 
 /**

@@ -76,6 +76,7 @@ void kvm_riscv_vcpu_apply_config(struct kvm_vcpu *vcpu)
 	cfg->hcounteren = KVM_RISCV_HCOUNTEREN;
 	cfg->henvcfg = config_henvcfg(vcpu);
 	cfg->hstateen0 = config_hstateen0(vcpu);
+	vcpu->arch.csrs_dirty = true;
 	kvm_riscv_timer_apply_config(vcpu);
 }
 
@@ -90,6 +91,8 @@ void kvm_riscv_vcpu_update_config(struct kvm_vcpu *vcpu)
 	vcpu->arch.cfg.henvcfg = config_henvcfg(vcpu);
 	if (vcpu->cpu != -1)
 		kvm_riscv_load_config(vcpu);
+	else
+		vcpu->arch.csrs_dirty = true;
 	preempt_enable();
 }
 
@@ -111,7 +114,7 @@ static void reset_registers(struct kvm_vcpu *vcpu)
 	guest->hstatus |= 2UL << HSTATUS_VSXL_SHIFT;
 	vcpu->arch.vs.vsstatus = SR_UXL_64;
 #endif
-	vcpu->arch.vs_dirty = true;
+	vcpu->arch.csrs_dirty = true;
 
 	spin_lock(&power->lock);
 	if (power->start_valid) {
@@ -380,5 +383,6 @@ int kvm_arch_vcpu_ioctl_set_guest_debug(struct kvm_vcpu *vcpu,
 	if (dbg->control & KVM_GUESTDBG_ENABLE)
 		vcpu->guest_debug = dbg->control;
 	vcpu->arch.cfg.hedeleg = config_hedeleg(vcpu);
+	vcpu->arch.csrs_dirty = true;
 	return 0;
 }

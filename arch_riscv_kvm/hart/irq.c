@@ -193,7 +193,7 @@ void kvm_riscv_irq_write(struct kvm_vcpu *vcpu, unsigned long hvip)
 	WRITE_ONCE(vcpu->arch.irqs.changed, 0);
 	vcpu->arch.vs.hvip = hvip;
 	vcpu->arch.vs.hvictl = hvictl_for(vcpu, hvip);
-	vcpu->arch.vs_dirty = true;
+	vcpu->arch.csrs_dirty = true;
 }
 
 /**

@@ -156,7 +156,7 @@ static int set_csr(struct kvm_vcpu *vcpu, unsigned long num, size_t size,
 		*reg = val;
 
 	/* The hart that ran the vCPU last still has the old value. */
-	vcpu->arch.vs_dirty = true;
+	vcpu->arch.csrs_dirty = true;
 	return 0;
 }
 

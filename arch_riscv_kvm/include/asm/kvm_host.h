@@ -106,8 +106,8 @@ struct kvm_vcpu_arch {
 	/* Host CPU on which the guest last ran, -1 after a reset */
 	int last_cpu;
 
-	/* The CSRs of @vs differ from what @last_cpu was left with */
-	bool vs_dirty;
+	/* The CSRs of @cfg or @vs differ from what @last_cpu was left with */
+	bool csrs_dirty;
 
 	/* Config registers are final: user space ran this vCPU */
 	bool ran_once;
