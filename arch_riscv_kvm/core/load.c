@@ -21,7 +21,7 @@
  * @vcpu: which vCPU was last loaded; only compared, never dereferenced
  * @known: whether the following is what the hart holds
  * @cfg: values of its configuration CSRs
- * @vs: values of its VS-level CSRs, and of hvip, while no vCPU is loaded
+ * @vs: values of those CSRs that load_vs() writes, while no vCPU is loaded
  */
 struct hart_state {
 	struct kvm_vcpu *vcpu;
@@ -136,25 +136,39 @@ static void load_vs(struct hart_state *hart,
 		csr_write(CSR_HVIPRIO2, vs->hviprio2);
 }
 
-/* Without Ssaia a guest reaches none of its CSRs (hstateen0, see isa.c). */
-static void save_vs(struct kvm_vcpu *vcpu)
+static void save(unsigned long *vs, unsigned long *held, unsigned long val)
+{
+	*vs = val;
+	*held = val;
+}
+
+/*
+ * For the vCPU, and to know what the hart holds. Without Ssaia a guest reaches
+ * none of its CSRs (hstateen0, see isa.c): they are what was loaded.
+ */
+static void save_vs(struct hart_state *hart, struct kvm_vcpu *vcpu)
 {
 	struct kvm_riscv_vs_state *vs = &vcpu->arch.vs;
+	struct kvm_riscv_vs_state *held = &hart->vs;
 
-	vs->vsstatus = csr_read(CSR_VSSTATUS);
-	vs->vsie = csr_read(CSR_VSIE);
-	vs->vstvec = csr_read(CSR_VSTVEC);
-	vs->vsscratch = csr_read(CSR_VSSCRATCH);
-	vs->vsepc = csr_read(CSR_VSEPC);
-	vs->vscause = csr_read(CSR_VSCAUSE);
-	vs->vstval = csr_read(CSR_VSTVAL);
-	vs->vsatp = csr_read(CSR_VSATP);
-	vs->hvip = csr_read(CSR_HVIP);
-	if (!kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SSAIA))
-		return;
-	vs->vsiselect = csr_read(CSR_VSISELECT);
-	vs->hviprio1 = csr_read(CSR_HVIPRIO1);
-	vs->hviprio2 = csr_read(CSR_HVIPRIO2);
+	save(&vs->vsstatus, &held->vsstatus, csr_read(CSR_VSSTATUS));
+	save(&vs->vsie, &held->vsie, csr_read(CSR_VSIE));
+	save(&vs->vstvec, &held->vstvec, csr_read(CSR_VSTVEC));
+	save(&vs->vsscratch, &held->vsscratch, csr_read(CSR_VSSCRATCH));
+	save(&vs->vsepc, &held->vsepc, csr_read(CSR_VSEPC));
+	save(&vs->vscause, &held->vscause, csr_read(CSR_VSCAUSE));
+	save(&vs->vstval, &held->vstval, csr_read(CSR_VSTVAL));
+	save(&vs->vsatp, &held->vsatp, csr_read(CSR_VSATP));
+	save(&vs->hvip, &held->hvip, csr_read(CSR_HVIP));
+	held->hvictl = vs->hvictl;
+	if (kvm_riscv_vcpu_has_isa(vcpu, RISCV_ISA_EXT_SSAIA)) {
+		vs->vsiselect = csr_read(CSR_VSISELECT);
+		vs->hviprio1 = csr_read(CSR_HVIPRIO1);
+		vs->hviprio2 = csr_read(CSR_HVIPRIO2);
+	}
+	held->vsiselect = vs->vsiselect;
+	held->hviprio1 = vs->hviprio1;
+	held->hviprio2 = vs->hviprio2;
 }
 
 /*
@@ -293,8 +307,7 @@ void kvm_arch_vcpu_put(struct kvm_vcpu *vcpu)
 		return;
 
 	kvm_riscv_fp_put(vcpu);
-	save_vs(vcpu);
-	hart->vs = vcpu->arch.vs;
+	save_vs(hart, vcpu);
 	quiesce_irqs(hart, vcpu);
 	swap_in_host(&vcpu->arch.vs, &vcpu->arch.host);
 	kvm_riscv_timer_put(vcpu);
