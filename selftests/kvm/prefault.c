@@ -47,7 +47,8 @@ FIXTURE(prefault)
 
 FIXTURE_SETUP(prefault)
 {
-	TEST_REQUIRE(kvm_has_cap(KVM_CAP_PRE_FAULT_MEMORY));
+	if (!kvm_has_cap(KVM_CAP_PRE_FAULT_MEMORY))
+		SKIP(return, "no KVM_PRE_FAULT_MEMORY");
 	self->vm = __vm_create_with_one_vcpu(&self->vcpu, NR_PAGES, guest_load);
 	rv_map_hole(self->vm, NR_PAGES);
 	self->sp = rv_get(self->vcpu, RV_CORE(regs.sp));
