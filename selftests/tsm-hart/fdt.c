@@ -95,3 +95,30 @@ bool fdt_pool(const void *fdt, struct fdt_range *range)
 		}
 	}
 }
+
+/**
+ * fdt_has() - is there a property?
+ * @fdt: the device tree
+ * @name: of the property
+ * @value: with which it begins, as a string; NULL: any
+ */
+bool fdt_has(const void *fdt, const char *name, const char *value)
+{
+	const char *at = (const char *)fdt + be32((const char *)fdt + 8);
+	const char *strings = (const char *)fdt + be32((const char *)fdt + 12);
+
+	for (;;) {
+		uint32_t token = be32(at);
+
+		at += 4;
+		if (token == FDT_BEGIN) {
+			at = padded(at, length(at) + 1);
+		} else if (token == FDT_PROP) {
+			if (same(name, strings + be32(at + 4)) && (!value || same(value, at + 8)))
+				return true;
+			at = padded(at + 8, be32(at));
+		} else if (token != FDT_END && token != FDT_NOP) {
+			return false;
+		}
+	}
+}

@@ -54,9 +54,11 @@ void boot(uint64_t id __attribute__((unused)), const void *fdt)
 		test_fuzz();
 		test_wall();
 		test_world_after_suspend();
+		test_dma(fdt);
 	} else {
 		print("# no pool\n");
 		report(!sbi1(SBI_BASE, 3, COVE_EXT_COVH).value, "without a pool there is no COVH");
+		test_dma_without_pool(fdt);
 	}
 	sbi2(SBI_SRST, 0, 0, tap_end() ? 1 : 0);
 }

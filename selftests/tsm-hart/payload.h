@@ -110,10 +110,18 @@ struct fdt_range {
 };
 
 bool fdt_pool(const void *fdt, struct fdt_range *pool);
+bool fdt_has(const void *fdt, const char *name, const char *value);
 extern struct fdt_range pool;
+
+/* edu.c: a device that copies up to 4 KiB by DMA */
+bool edu_find(void);
+void edu_read(uint64_t address, uint64_t len);
+void edu_write(uint64_t address, uint64_t len);
 
 /* What is tested: a file each. */
 void test_wall(void);
+void test_dma(const void *fdt);
+void test_dma_without_pool(const void *fdt);
 void test_memory(void);
 void test_fuzz(void);
 void test_world(void);

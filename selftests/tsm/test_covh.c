@@ -109,7 +109,7 @@ static void what_the_tsm_says_of_itself(void **state)
 	assert_int_equal(info->state, ~0U);
 
 	/* All that is specified, and not a byte more. */
-	ret = COVH(GET_TSM_INFO, AT_INFO, 95);
+	ret = COVH(GET_TSM_INFO, AT_INFO, 103);
 	assert_int_equal(ret.error, 0);
 	assert_int_equal(ret.value, 48);
 	assert_int_equal(info->state, COVE_TSM_READY);
@@ -126,10 +126,11 @@ static void what_the_tsm_says_of_itself(void **state)
 	create_donated(0);
 	ret = COVH(GET_TSM_INFO, AT_INFO, 1000);
 	assert_int_equal(ret.error, 0);
-	assert_int_equal(ret.value, 96);
+	assert_int_equal(ret.value, 104);
 	assert_int_equal(vendor->abi_version, COVE_ABI_VERSION);
 	assert_int_equal(vendor->spec_version, COVE_SPEC_VERSION);
 	assert_int_equal(vendor->dma_protection, COVE_DMA_NONE);
+	assert_int_equal(vendor->dma_faults, 0);
 	assert_int_equal(vendor->max_pages, COVE_MAX_PAGES);
 	assert_int_equal(vendor->pool_base, HOST_POOL);
 	assert_int_equal(vendor->pool_size, CALLS_POOL);

@@ -111,6 +111,7 @@ struct cove_tsm_vendor_info {
 	uint64_t pool_size;		/* bytes */
 	uint64_t pool_free;		/* 4 KiB pages that nobody uses */
 	uint64_t tvms;			/* that exist */
+	uint64_t dma_faults;		/* accesses by devices that were refused */
 };
 
 COVE_OFFSET(cove_tsm_vendor_info, abi_version, 0);
@@ -121,7 +122,8 @@ COVE_OFFSET(cove_tsm_vendor_info, pool_base, 16);
 COVE_OFFSET(cove_tsm_vendor_info, pool_size, 24);
 COVE_OFFSET(cove_tsm_vendor_info, pool_free, 32);
 COVE_OFFSET(cove_tsm_vendor_info, tvms, 40);
-COVE_SIZE(cove_tsm_vendor_info, 48);
+COVE_OFFSET(cove_tsm_vendor_info, dma_faults, 48);
+COVE_SIZE(cove_tsm_vendor_info, 56);
 
 /* Input of create_tvm: both in converted memory. */
 struct cove_tvm_create_params {

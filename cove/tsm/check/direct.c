@@ -171,6 +171,12 @@ static void direct_call(struct call *call)
 	case DIRECT_ENTROPY:
 		rc = entropy(&value);
 		break;
+	case DIRECT_DMA:
+		value = hart_dma_protection();
+		break;
+	case DIRECT_DMA_FAULTS:
+		value = hart_dma_faults();
+		break;
 	case DIRECT_LOG:
 		hart_log("%u %lu %lx %s", (unsigned int)call->a[0], call->a[1], call->a[0], "end");
 		break;

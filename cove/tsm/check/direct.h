@@ -23,6 +23,8 @@
 #define DIRECT_KICK	0x113	/* hart_kick(): mask */
 #define DIRECT_ENTROPY	0x114	/* hart_entropy(): 8 bytes; error if there are none */
 #define DIRECT_LOG	0x115	/* hart_log(): three numbers */
+#define DIRECT_DMA	0x116	/* hart_dma_protection() */
+#define DIRECT_DMA_FAULTS 0x117	/* hart_dma_faults() */
 
 /* At most so much is read or written at once. */
 #define DIRECT_BYTES	256

@@ -134,6 +134,13 @@ bool hart_entropy(void *to, size_t len);
 uint32_t hart_dma_protection(void);
 
 /**
+ * hart_dma_faults() - how many accesses of devices were refused
+ *
+ * Return: their number, or less if there were many between two calls.
+ */
+uint64_t hart_dma_faults(void);
+
+/**
  * hart_log() - a line for the console
  * @format: as of printf: %u, %lu, %lx and %s only
  *

@@ -64,6 +64,7 @@ static int get_info(struct call *call)
 			.dma_protection = hart_dma_protection(),
 			.max_pages = COVE_MAX_PAGES,
 			.tvms = tvm_count(),
+			.dma_faults = hart_dma_faults(),
 		},
 	};
 	uint64_t len = call->args[1];

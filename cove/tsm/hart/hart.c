@@ -21,6 +21,7 @@
 
 #include "../core/crypto/sha384.h"
 #include "../core/hart.h"
+#include "../opensbi/dma.h"
 #include "../opensbi/pool.h"
 #include "log.h"
 
@@ -211,7 +212,12 @@ bool hart_entropy(void *to, size_t len)
 
 uint32_t hart_dma_protection(void)
 {
-	return COVE_DMA_NONE;
+	return dma_protection();
+}
+
+uint64_t hart_dma_faults(void)
+{
+	return dma_faults();
 }
 
 void hart_log(const char *format, ...)

@@ -154,6 +154,11 @@ uint32_t hart_dma_protection(void)
 	return COVE_DMA_NONE;
 }
 
+uint64_t hart_dma_faults(void)
+{
+	return 0;
+}
+
 void hart_log(const char *format, ...)
 {
 	va_list args;

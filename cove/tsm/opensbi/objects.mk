@@ -21,6 +21,7 @@ TSM_CORE = $(notdir $(wildcard $(platform_src_dir)/../core/*.c))
 platform-objs-y += $(TSM_CORE:%.c=../core/%.o)
 
 platform-objs-y += platform.o
+platform-objs-y += dma.o
 platform-objs-y += memory.o
 platform-objs-y += pool.o
 platform-objs-y += trap.o
@@ -30,6 +31,7 @@ platform-objs-y += call.o
 platform-objs-y += vector.o
 platform-objs-y += ../hart/fp.o
 platform-objs-y += ../hart/hart.o
+platform-objs-y += ../hart/iommu.o
 platform-objs-y += ../hart/log.o
 platform-objs-y += ../hart/switch.o
 platform-objs-y += ../hart/wall.o

@@ -29,7 +29,7 @@ static int tsm_domains_init(void)
 	int rc = generic_domains_init();
 
 	if (!rc)
-		pool_reserve(fdt_get_address());
+		pool_reserve(fdt_get_address_rw());
 	return rc;
 }
 

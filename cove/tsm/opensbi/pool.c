@@ -20,6 +20,7 @@
 #include <sbi/sbi_timer.h>
 
 #include "../hart/wall.h"
+#include "dma.h"
 #include "memory.h"
 #include "pool.h"
 
@@ -179,12 +180,28 @@ static bool hart_is_able(struct sbi_scratch *scratch)
 }
 
 /**
- * pool_reserve() - take the pool away from the host
+ * pool_entries_left() - how many entries of the PMP nobody needs
+ *
+ * Once the pool has its own.
+ */
+unsigned int pool_entries_left(void)
+{
+	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
+	unsigned int have = sbi_hart_pmp_count(scratch);
+	/* The pool is among the regions now. */
+	unsigned int taken = entries_needed(scratch) - 1;
+
+	have = have < WALL_ENTRIES ? have : WALL_ENTRIES;
+	return have > taken ? have - taken : 0;
+}
+
+/**
+ * pool_reserve() - take the pool away from the host, and from its devices
  * @fdt: the device tree
  *
  * Once, by the hart that boots, before OpenSBI's domains are final.
  */
-void pool_reserve(const void *fdt)
+void pool_reserve(void *fdt)
 {
 	struct sbi_scratch *scratch = sbi_scratch_thishart_ptr();
 
@@ -198,9 +215,10 @@ void pool_reserve(const void *fdt)
 		pool_area = (struct pool_area){};
 		return;
 	}
-	sbi_printf("tsm: pool of %lu MiB at 0x%lx, %u of %u PMP entries, DMA protection: none\n",
+	dma_close(fdt);
+	sbi_printf("tsm: pool of %lu MiB at 0x%lx, %u of %u PMP entries, DMA protection: %s\n",
 		   (unsigned long)(pool_area.size >> 20), (unsigned long)pool_area.base,
-		   entries_needed(scratch) - 1, sbi_hart_pmp_count(scratch));
+		   entries_needed(scratch) - 1, sbi_hart_pmp_count(scratch), dma_name());
 }
 
 static struct pool_mark *mark_before(uint64_t end)
@@ -257,6 +275,14 @@ static bool in_bank(uint64_t base, uint64_t len)
 	return false;
 }
 
+static bool is_closed(const struct sbi_domain_memregion *region)
+{
+	const unsigned long need = SBI_DOMAIN_MEMREGION_SU_READABLE |
+				   SBI_DOMAIN_MEMREGION_SU_WRITABLE;
+
+	return (region->flags & need) != need;
+}
+
 /**
  * memory_is_hosts() - is this RAM that the host may use?
  * @base: first byte
@@ -266,8 +292,6 @@ static bool in_bank(uint64_t base, uint64_t len)
  */
 bool memory_is_hosts(uint64_t base, uint64_t len)
 {
-	const unsigned long need = SBI_DOMAIN_MEMREGION_SU_READABLE |
-				   SBI_DOMAIN_MEMREGION_SU_WRITABLE;
 	const struct sbi_domain_memregion *region;
 	uint64_t last = base + len - 1;
 
@@ -275,10 +299,55 @@ bool memory_is_hosts(uint64_t base, uint64_t len)
 		return false;
 	/* OpenSBI's own check of ranges overlooks what lies in their middle. */
 	sbi_domain_for_each_memregion(&root, region) {
-		if ((region->flags & need) == need)
-			continue;
-		if (base <= region->base + (1UL << region->order) - 1 && region->base <= last)
+		if (is_closed(region) && base <= region->base + (1UL << region->order) - 1 &&
+		    region->base <= last)
 			return false;
+	}
+	return true;
+}
+
+/* From an address up to a bank's end: the first range that is the host's. */
+static struct memory_range next_hosts(uint64_t base, uint64_t end)
+{
+	struct memory_range range = { base, end };
+	const struct sbi_domain_memregion *region;
+
+	/* Behind a region, the next may begin at once. */
+	for (bool moved = true; moved;) {
+		moved = false;
+		sbi_domain_for_each_memregion(&root, region) {
+			if (is_closed(region) && region->base <= range.base &&
+			    range.base - region->base < 1UL << region->order) {
+				range.base = region->base + (1UL << region->order);
+				moved = true;
+			}
+		}
+	}
+	sbi_domain_for_each_memregion(&root, region) {
+		if (is_closed(region) && region->base > range.base && region->base < range.end)
+			range.end = region->base;
+	}
+	return range;
+}
+
+/**
+ * memory_each_hosts() - go through all RAM that the host may use
+ * @visit: gets the ranges; false ends it
+ *
+ * Return: false if @visit has ended it.
+ */
+bool memory_each_hosts(bool (*visit)(uint64_t base, uint64_t end))
+{
+	for (unsigned int i = 0; i < map.banks; i++) {
+		struct memory_range range = { .end = map.bank[i].base };
+
+		for (;;) {
+			range = next_hosts(range.end, map.bank[i].end);
+			if (range.base >= range.end)
+				break;
+			if (!visit(range.base, range.end))
+				return false;
+		}
 	}
 	return true;
 }

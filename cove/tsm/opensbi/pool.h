@@ -19,8 +19,10 @@ struct pool_area {
 
 extern struct pool_area pool_area;
 
-void pool_reserve(const void *fdt);
+void pool_reserve(void *fdt);
+unsigned int pool_entries_left(void);
 void pool_scrub_at_boot(void);
 bool memory_is_hosts(uint64_t base, uint64_t len);
+bool memory_each_hosts(bool (*visit)(uint64_t base, uint64_t end));
 
 #endif
