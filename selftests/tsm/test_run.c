@@ -6,6 +6,7 @@
 
 #include "guest.h"
 #include "nacl.h"
+#include "report.h"
 
 #include <cove/abi.h>
 #include <stdlib.h>
@@ -130,6 +131,45 @@ static void what_the_host_sees(void **state)
 		host_sees(vcpu, exits[i].a0, exits[i].htval, exits[i].htinst, !exits[i].value);
 		vcpu->wait.what = VCPU_NOTHING;
 		guest_tvm.state = TVM_RUNNABLE;
+	}
+}
+
+/* Whatever a handler leaves in a report, its kind has the last word. */
+static void every_report(void **state)
+{
+	static const struct {
+		bool wake, page, byte, insn, a0, args;
+	} may[REPORT_KINDS] = {
+		[REPORT_INTERRUPT] = { .wake = true },
+		[REPORT_PAGE] = { .wake = true, .page = true },
+		[REPORT_LOAD] = { .wake = true, .byte = true, .insn = true },
+		[REPORT_STORE] = { .wake = true, .byte = true, .insn = true, .a0 = true },
+		[REPORT_WFI] = { .wake = true, .insn = true },
+		[REPORT_CALL] = { .wake = true, .a0 = true, .args = true },
+		[REPORT_END] = { .wake = false },
+	};
+	struct cove_nacl_shmem *shmem = guest_shmem(0);
+	struct vcpu *vcpu = guest_vcpu(0);
+	unsigned int kind, i;
+
+	fill_with_secrets(vcpu);
+	for (kind = 0; kind < REPORT_KINDS; kind++) {
+		const struct report report = {
+			.kind = kind, .cause = 77, .gpa = 0x12345677, .htinst = 0x5555,
+			.a = { 100, 101, 102, 103, 104, 105, 106, 107 }, .value = 1,
+		};
+
+		guest_poison(0);
+		report_send(vcpu, &report);
+		assert_int_equal(host_cause, 77);
+		assert_int_equal(host_tval, may[kind].byte ? 3 : 0);
+		for (i = 1; i < 8; i++) {
+			assert_int_equal(shmem->gpr[10 + i], may[kind].args ? 100 + i : 0);
+			shmem->gpr[10 + i] = 0;
+		}
+		host_sees(vcpu, may[kind].a0 ? 100 : 0,
+			  may[kind].byte ? 0x12345677 >> 2 : may[kind].page ? 0x12345000 >> 2 : 0,
+			  may[kind].insn ? 0x5555 : 0, may[kind].wake);
 	}
 }
 
@@ -448,12 +488,14 @@ static void script_entries(const struct guest_step *step, unsigned int count)
 static void when_the_tvm_is_locked(void **state)
 {
 	static struct guest_step faults[5000];
+	static const uint8_t causes[] = { 23, 21, 20 };
 	struct vcpu *vcpu = guest_vcpu(0);
 	uint64_t pc = vcpu->pc, value;
+	struct gstage_leaf leaf;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(faults); i++)
-		faults[i] = (struct guest_step){ .cause = 23, .htval = PRIVATE >> 2 };
+		faults[i] = (struct guest_step){ .cause = causes[i % 3], .htval = PRIVATE >> 2 };
 	assert_true(lock_try(&guest_tvm.lock));
 	/* The host's interrupt is not kept waiting. */
 	script_entries(faults, 3);
@@ -467,6 +509,8 @@ static void when_the_tvm_is_locked(void **state)
 	assert_in_range(guest_entries, 2, ARRAY_SIZE(faults) - 1);
 	assert_int_equal(guest_shmem(0)->gpr[10], POISON);
 	assert_int_equal(vcpu->pc, pc);
+	gstage_find(&guest_tvm.gstage, PRIVATE, &leaf);
+	assert_int_equal(leaf.kind, 0);
 	lock_drop(&guest_tvm.lock);
 	fault(23, PRIVATE);
 	assert_int_equal(host_cause, TIMER);
@@ -679,6 +723,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_the_host_sees),
+		TEST(every_report),
 		TEST(every_cause),
 		TEST(states),
 		TEST(of_a_dead_tvm),

@@ -156,10 +156,8 @@ static enum next run_once(struct vcpu *vcpu, struct report *report)
 {
 	enum next next = NEXT_ENTER;
 
-	if (vcpu->wait.what) {
-		leave_tables(vcpu);
+	if (vcpu->wait.what)
 		next = finish[vcpu->wait.what](vcpu, report);
-	}
 	if (next != NEXT_ENTER)
 		return next;
 	if (!enter(vcpu))
