@@ -541,6 +541,65 @@ static void console_read_to_what_is_gone(void **state)
 	assert_true(memory_settle(&guest_tvm));
 }
 
+/* Another TVM has all memory, but for these pages, which wait to be scrubbed. */
+static void all_but(unsigned int dirty)
+{
+	static struct quota other;
+	static uint64_t taken[8];
+	struct claim claim;
+	unsigned int i;
+
+	other = (struct quota){ .owner = 2, .limit = ~0U };
+	for (i = 0; !page_alloc(&other, PAGE_4K, &claim); i++)
+		taken[i % ARRAY_SIZE(taken)] = page_use(&claim, PAGE_TO_DATA, 0);
+	assert_in_range(i, ARRAY_SIZE(taken), ~0U);
+	for (i = 0; i < dirty; i++)
+		page_put(&other, taken[i]);
+}
+
+/* Memory that is there soon: the call is made until it is. */
+static void console_while_memory_is_scrubbed(void **state)
+{
+	static const struct guest_step ecalls[] = {
+		{ .cause = 10 }, { .cause = 10 }, { .cause = 10 }, { .cause = 10 },
+		{ .cause = 10 }, { .cause = 10 },
+	};
+	struct vcpu *vcpu = caller();
+	unsigned int again = 0;
+	uint64_t run_value;
+
+	all_but(3);
+	vcpu->gpr[10] = 8;
+	vcpu->gpr[11] = PRIVATE;
+	vcpu->gpr[12] = 0;
+	vcpu->gpr[16] = 0;
+	vcpu->gpr[17] = DBCN;
+	guest_entries = 0;
+	guest_script(ecalls, ARRAY_SIZE(ecalls));
+	assert_int_equal(guest_run(vcpu, &run_value), 0);
+	assert_int_equal(host_cause, 10);
+	assert_in_range(guest_entries, 2, ARRAY_SIZE(ecalls));
+	assert_int_equal(guest_shmem(0)->gpr[10], 8);
+
+	/* What the host has read isn't lost meanwhile. */
+	guest_script(NULL, 0);
+	guest_runs_on(vcpu);
+	guest_stop();
+	start(NULL);
+	vcpu = caller();
+	told(DBCN, 1, 8, PRIVATE + 8 * MIB, 0, 8, 0);
+	all_but(3);
+	guest_shmem(0)->gpr[10] = 0;
+	guest_shmem(0)->gpr[11] = 8;
+	guest_shmem(0)->scratch[0] = 0x1234567890abcdef;
+	while (again < 5 && run_again(TIMER) == COVE_ERR_AGAIN)
+		again++;
+	assert_in_range(again, 1, 4);
+	assert_int_equal(value(), 8);
+	assert_int_equal(memory_read(&guest_tvm, &run_value, PRIVATE + 8 * MIB, 8), 0);
+	assert_int_equal(run_value, 0x1234567890abcdef);
+}
+
 static void console_write_byte(void **state)
 {
 	told(DBCN, 2, 0x1234567890abcd41, 5, 6, 0x41, 0);
@@ -599,6 +658,7 @@ int main(void)
 		TEST(console_without_memory),
 		TEST(console_read),
 		TEST(console_read_to_what_is_gone),
+		TEST(console_while_memory_is_scrubbed),
 		TEST(console_write_byte),
 		TEST(locked),
 	};

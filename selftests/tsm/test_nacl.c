@@ -14,6 +14,20 @@
 #define RAM	(1ULL << 20)
 #define NONE	COVE_NACL_SHMEM_DISABLE
 
+static int write_gpr(unsigned int reg, uint64_t value)
+{
+	const struct hart_word word = { NACL_GPR(reg), value };
+
+	return nacl_write(&word, 1);
+}
+
+static int write_csr(unsigned int csr, uint64_t value)
+{
+	const struct hart_word word = { NACL_CSR(csr), value };
+
+	return nacl_write(&word, 1);
+}
+
 static int start(void **state)
 {
 	host_start(4 << 20, RAM);
@@ -48,7 +62,7 @@ static void memory_that_is_none(void **state)
 	assert_true(nacl_ready());
 	/* What is refused changes nothing. */
 	assert_int_equal(nacl_set_shmem(HOST_POOL, 0, 0), COVE_ERR_INVALID_ADDRESS);
-	assert_int_equal(nacl_write_gpr(0, 7), 0);
+	assert_int_equal(write_gpr(0, 7), 0);
 	assert_int_equal(*(uint64_t *)host_ram(HOST_RAM + RAM - 0x3000), 7);
 }
 
@@ -60,11 +74,11 @@ static void each_hart_has_its_own(void **state)
 	host_hart = 1;
 	assert_false(nacl_ready());
 	assert_int_equal(nacl_read_gpr(1, &value), COVE_ERR_NO_SHMEM);
-	assert_int_equal(nacl_write_gpr(1, 1), COVE_ERR_NO_SHMEM);
+	assert_int_equal(write_gpr(1, 1), COVE_ERR_NO_SHMEM);
 	assert_int_equal(nacl_read_csr(COVE_CSR_HVIP, &value), COVE_ERR_NO_SHMEM);
-	assert_int_equal(nacl_write_csr(COVE_CSR_HVIP, 1), COVE_ERR_NO_SHMEM);
+	assert_int_equal(write_csr(COVE_CSR_HVIP, 1), COVE_ERR_NO_SHMEM);
 	assert_int_equal(nacl_set_shmem(HOST_RAM + 0x3000, 0, 0), 0);
-	nacl_write_csr(COVE_CSR_HVIP, 5);
+	write_csr(COVE_CSR_HVIP, 5);
 	host_hart = 0;
 	nacl_read_csr(COVE_CSR_HVIP, &value);
 	assert_int_equal(value, 0);
@@ -96,9 +110,9 @@ static void values_are_in_their_places(void **state)
 
 		memset(word, 0, COVE_NACL_SHMEM_SIZE);
 		if (i < 32)
-			assert_int_equal(nacl_write_gpr(i, 77), 0);
+			assert_int_equal(write_gpr(i, 77), 0);
 		else
-			assert_int_equal(nacl_write_csr(csrs[i - 32].csr, 77), 0);
+			assert_int_equal(write_csr(csrs[i - 32].csr, 77), 0);
 		for (j = 0; j < COVE_NACL_SHMEM_SIZE / 8; j++)
 			assert_int_equal(word[j], 8 * j == offset ? 77 : 0);
 		word[offset / 8] = 78;

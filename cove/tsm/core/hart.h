@@ -70,6 +70,31 @@ int hart_read_host(void *to, uint64_t hpa, size_t len);
  */
 int hart_write_host(uint64_t hpa, const void *from, size_t len);
 
+/* A word of the host's memory, by its place in a range. */
+struct hart_word {
+	uint64_t offset;
+	uint64_t value;
+};
+
+/**
+ * hart_load_host() - load a word of the host's memory, by one access
+ * @hpa: start of a range of which hart_host_ram() has said that it is the
+ *	host's: it is so for good
+ * @len: its bytes
+ * @offset: of the word, a multiple of 8
+ */
+uint64_t hart_load_host(uint64_t hpa, size_t len, uint64_t offset);
+
+/**
+ * hart_store_host() - store words in the host's memory
+ * @hpa: start of a range, as above
+ * @len: its bytes
+ * @words: what to store, and where: multiples of 8
+ * @count: how many
+ */
+void hart_store_host(uint64_t hpa, size_t len, const struct hart_word *words,
+		     unsigned int count);
+
 /**
  * hart_zero() - zero memory of the pool
  * @to: aligned to 4 KiB

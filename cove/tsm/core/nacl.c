@@ -50,26 +50,12 @@ bool nacl_ready(void)
 
 static int read_at(uint64_t offset, uint64_t *value)
 {
-	if (!nacl_ready())
+	uint64_t hpa = shmem[hart_id()];
+
+	if (!hpa)
 		return COVE_ERR_NO_SHMEM;
-	return hart_read_host(value, shmem[hart_id()] + offset, sizeof(*value));
-}
-
-static int write_at(uint64_t offset, uint64_t value)
-{
-	if (!nacl_ready())
-		return COVE_ERR_NO_SHMEM;
-	return hart_write_host(shmem[hart_id()] + offset, &value, sizeof(value));
-}
-
-static uint64_t gpr_offset(unsigned int reg)
-{
-	return offsetof(struct cove_nacl_shmem, gpr) + 8 * (reg & 31);
-}
-
-static uint64_t csr_offset(unsigned int csr)
-{
-	return offsetof(struct cove_nacl_shmem, csr) + 8 * COVE_NACL_CSR(csr);
+	*value = hart_load_host(hpa, COVE_NACL_SHMEM_SIZE, offset);
+	return 0;
 }
 
 /**
@@ -81,32 +67,7 @@ static uint64_t csr_offset(unsigned int csr)
  */
 int nacl_read_gpr(unsigned int reg, uint64_t *value)
 {
-	return read_at(gpr_offset(reg), value);
-}
-
-/**
- * nacl_write_gpr() - show a register to the host
- * @reg: its number, 0 to 31
- * @value: its value
- *
- * Return: 0, or COVE_ERR_NO_SHMEM.
- */
-int nacl_write_gpr(unsigned int reg, uint64_t value)
-{
-	return write_at(gpr_offset(reg), value);
-}
-
-/**
- * nacl_write_args() - show a0 to a7 to the host
- * @args: their values
- *
- * Return: 0, or COVE_ERR_NO_SHMEM.
- */
-int nacl_write_args(const uint64_t args[8])
-{
-	if (!nacl_ready())
-		return COVE_ERR_NO_SHMEM;
-	return hart_write_host(shmem[hart_id()] + gpr_offset(10), args, 8 * sizeof(*args));
+	return read_at(NACL_GPR(reg), value);
 }
 
 /**
@@ -118,19 +79,24 @@ int nacl_write_args(const uint64_t args[8])
  */
 int nacl_read_csr(unsigned int csr, uint64_t *value)
 {
-	return read_at(csr_offset(csr), value);
+	return read_at(NACL_CSR(csr), value);
 }
 
 /**
- * nacl_write_csr() - show a CSR to the host
- * @csr: COVE_CSR_*
- * @value: its value
+ * nacl_write() - show registers and CSRs to the host
+ * @words: their values, by NACL_GPR() and NACL_CSR()
+ * @count: how many
  *
  * Return: 0, or COVE_ERR_NO_SHMEM.
  */
-int nacl_write_csr(unsigned int csr, uint64_t value)
+int nacl_write(const struct hart_word *words, unsigned int count)
 {
-	return write_at(csr_offset(csr), value);
+	uint64_t hpa = shmem[hart_id()];
+
+	if (!hpa)
+		return COVE_ERR_NO_SHMEM;
+	hart_store_host(hpa, COVE_NACL_SHMEM_SIZE, words, count);
+	return 0;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include <cove/nacl.h>
 
+#include "array.h"
 #include "hart.h"
 #include "nacl.h"
 #include "vcpu.h"
@@ -43,22 +44,28 @@ void report_send(const struct vcpu *vcpu, const struct report *report)
 {
 	const uint8_t show = shown[report->kind];
 	const bool wake = show & SHOW_WAKE;
-	uint64_t gpa = 0, a[8] = { 0 };
+	struct hart_word words[] = {
+		{ NACL_CSR(COVE_CSR_VSIE), wake ? vcpu->csr[VCPU_VSIE] : 0 },
+		{ NACL_CSR(COVE_CSR_VSTIMECMP), wake ? vcpu->csr[VCPU_VSTIMECMP] : 0 },
+		{ NACL_CSR(COVE_CSR_HTIMEDELTA), wake ? vcpu->csr[VCPU_HTIMEDELTA] : 0 },
+		{ NACL_CSR(COVE_CSR_HTINST), show & SHOW_INSN ? report->htinst : 0 },
+		{ NACL_CSR(COVE_CSR_HTVAL), 0 },
+		{ NACL_GPR(10), show & (SHOW_A0 | SHOW_ARGS) ? report->a[0] : 0 },
+		{ NACL_GPR(11), 0 }, { NACL_GPR(12), 0 }, { NACL_GPR(13), 0 },
+		{ NACL_GPR(14), 0 }, { NACL_GPR(15), 0 }, { NACL_GPR(16), 0 },
+		{ NACL_GPR(17), 0 },
+	};
+	struct hart_word *htval = &words[4], *a = &words[5];
+	uint64_t gpa = 0;
 	unsigned int i;
 
 	if (show & SHOW_BYTE)
 		gpa = report->gpa;
 	if (show & SHOW_PAGE)
 		gpa = report->gpa & ~0xfffULL;
-	if (show & (SHOW_A0 | SHOW_ARGS))
-		a[0] = report->a[0];
+	htval->value = gpa >> 2;
 	for (i = 1; show & SHOW_ARGS && i < 8; i++)
-		a[i] = report->a[i];
-	nacl_write_args(a);
-	nacl_write_csr(COVE_CSR_HTVAL, gpa >> 2);
-	nacl_write_csr(COVE_CSR_HTINST, show & SHOW_INSN ? report->htinst : 0);
-	nacl_write_csr(COVE_CSR_VSIE, wake ? vcpu->csr[VCPU_VSIE] : 0);
-	nacl_write_csr(COVE_CSR_VSTIMECMP, wake ? vcpu->csr[VCPU_VSTIMECMP] : 0);
-	nacl_write_csr(COVE_CSR_HTIMEDELTA, wake ? vcpu->csr[VCPU_HTIMEDELTA] : 0);
+		a[i].value = report->a[i];
+	nacl_write(words, ARRAY_SIZE(words));
 	hart_report(report->cause, gpa & 3);
 }

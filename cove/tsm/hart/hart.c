@@ -109,6 +109,26 @@ int hart_write_host(uint64_t hpa, const void *from, size_t len)
 	return COVE_SUCCESS;
 }
 
+uint64_t hart_load_host(uint64_t hpa, size_t len, uint64_t offset)
+{
+	uint64_t value;
+
+	sbi_hart_map_saddr(hpa, len);
+	value = __atomic_load_n((const uint64_t *)(hpa + offset), __ATOMIC_RELAXED);
+	sbi_hart_unmap_saddr();
+	return value;
+}
+
+void hart_store_host(uint64_t hpa, size_t len, const struct hart_word *words,
+		     unsigned int count)
+{
+	sbi_hart_map_saddr(hpa, len);
+	for (unsigned int i = 0; i < count; i++)
+		__atomic_store_n((uint64_t *)(hpa + words[i].offset), words[i].value,
+				 __ATOMIC_RELAXED);
+	sbi_hart_unmap_saddr();
+}
+
 void hart_zero(void *to, size_t len)
 {
 	uint64_t *word = to;

@@ -102,6 +102,22 @@ int hart_write_host(uint64_t hpa, const void *from, size_t len)
 	return 0;
 }
 
+uint64_t hart_load_host(uint64_t hpa, size_t len, uint64_t offset)
+{
+	if (host.before_read)
+		host.before_read(hpa + offset, sizeof(uint64_t));
+	return *(const uint64_t *)host_ram(hpa + offset);
+}
+
+void hart_store_host(uint64_t hpa, size_t len, const struct hart_word *words,
+		     unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		*(uint64_t *)host_ram(hpa + words[i].offset) = words[i].value;
+}
+
 /* The system has zeros that take no memory. */
 void hart_zero(void *to, size_t len)
 {
