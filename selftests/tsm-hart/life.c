@@ -104,12 +104,7 @@ static struct tvm_exit second_exit;
 
 static void run_second(void)
 {
-	uint64_t zero = named_for(this_hart->number) + PART_ZERO;
-
-	second_exit = tvm_run(shared_id, 1);
-	if (second_exit.scause == CAUSE_STORE &&
-	    !COVH_ALL(ADD_ZERO_PAGES, shared_id, zero, COVE_PAGE_4K, 1, second_exit.gpa).error)
-		second_exit = tvm_run(shared_id, 1);
+	second_exit = tvm_run_on(shared_id, 1);
 }
 
 /* Two vCPUs of one TVM on two harts, at the same time. */

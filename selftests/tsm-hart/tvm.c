@@ -123,19 +123,26 @@ struct tvm_exit tvm_run(uint64_t id, uint64_t vcpu)
 	return exit;
 }
 
-/* On and on: what it lacks of private memory it gets, from this hart's pages. */
+/*
+ * On and on: what it lacks of private memory it gets, from this hart's pages.
+ * Where another hart was faster, there is no place for a page any more.
+ */
 struct tvm_exit tvm_run_on(uint64_t id, uint64_t vcpu)
 {
 	uint64_t zero = named_for(this_hart->number) + PART_ZERO;
 	struct tvm_exit exit;
+	int64_t error;
 
 	for (;;) {
 		exit = tvm_run(id, vcpu);
 		if (exit.error || exit.value ||
-		    (exit.scause != CAUSE_LOAD && exit.scause != CAUSE_STORE) ||
-		    COVH_ALL(ADD_ZERO_PAGES, id, zero, COVE_PAGE_4K, 1, exit.gpa).error)
+		    (exit.scause != CAUSE_LOAD && exit.scause != CAUSE_STORE))
 			return exit;
-		zero += PAGE;
+		error = COVH_ALL(ADD_ZERO_PAGES, id, zero, COVE_PAGE_4K, 1, exit.gpa).error;
+		if (!error)
+			zero += PAGE;
+		else if (error != COVE_ERR_INVALID_ADDRESS)
+			return exit;
 	}
 }
 
