@@ -33,6 +33,9 @@
 /* Nobody else has this, and the runner looks for it. */
 #define MARK		0x6d61726b6d61726bUL	/* "kramkram" */
 
+/* Entries of the firmware's queue for them. */
+#define FAULT_QUEUE	32
+
 #define INTERRUPT	5
 #define SISELECT_EIP0	0x80
 
@@ -145,6 +148,28 @@ static void test_forbidden(void)
 		else if (targets[i].open != NOTHING)
 			attack_without_wall(&targets[i]);
 	}
+}
+
+/* One access may be more than one fault, but always the same number. */
+static uint64_t faults_of_one(void)
+{
+	uint64_t before = faults();
+
+	edu_write(pool.base, 8);
+	return faults() - before;
+}
+
+/* More than the queue has room for are counted in part, and the next again. */
+static void test_many_faults(void)
+{
+	uint64_t one = faults_of_one(), before = faults(), count;
+
+	for (unsigned int i = 0; i < FAULT_QUEUE + 1; i++)
+		edu_write(pool.base, 8);
+	count = faults() - before;
+	report(count >= FAULT_QUEUE, "many faults are counted up to the size of the queue (%lu)",
+	       count);
+	report(one && faults_of_one() == one, "and those that come after (%lu)", one);
 }
 
 /* What devices are for: memory of the host, and its interrupts. */
@@ -265,10 +290,12 @@ void test_dma(const void *fdt)
 	test_tree(fdt);
 	test_allowed();
 	test_forbidden();
-	if (wall == COVE_DMA_NONE)
+	if (wall == COVE_DMA_NONE) {
 		test_fw_cfg();
-	else
-		test_registers();
+		return;
+	}
+	test_many_faults();
+	test_registers();
 }
 
 /**

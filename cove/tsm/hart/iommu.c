@@ -28,7 +28,7 @@
 #define LEAF_BITS	0xeUL
 
 #define COMMANDS	256		/* of 16 bytes */
-#define FAULTS		128		/* of 32 bytes */
+#define FAULTS		32		/* of 32 bytes, in a page of their own */
 
 /* How often a register is read before the IOMMU is taken for dead. */
 #define PATIENCE	10000000
@@ -41,7 +41,7 @@ struct tables {
 	uint64_t middle[ENTRIES];
 	uint64_t contexts[ENTRIES];
 	uint64_t commands[COMMANDS][2];
-	uint64_t faults[FAULTS][4];
+	uint64_t faults[ENTRIES];
 };
 
 static struct tables iommu_tables __attribute__((aligned(4 * PAGE)));
@@ -185,7 +185,7 @@ const char *iommu_start(uint64_t base)
 		return "it has other formats";
 	build_directory(capabilities & CAP_MSI_FLAT);
 	if (!start_queue(IOMMU_CQB, IOMMU_CQCSR, iommu_tables.commands, 8) ||
-	    !start_queue(IOMMU_FQB, IOMMU_FQCSR, iommu_tables.faults, 7) ||
+	    !start_queue(IOMMU_FQB, IOMMU_FQCSR, iommu_tables.faults, 5) ||
 	    !forget_everything())
 		return "it doesn't answer";
 	writel(readl(at(IOMMU_FQT)), at(IOMMU_FQH));
