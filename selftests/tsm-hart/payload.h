@@ -125,6 +125,7 @@ void test_dma_without_pool(const void *fdt);
 void test_memory(void);
 void test_fuzz(void);
 void test_world(void);
+void test_cost_of_calls(void);
 void test_world_after_suspend(void);
 void test_calls(void);
 void test_life(void);

@@ -8,7 +8,7 @@
 
 #define RAM_PAGES	2048UL
 #define DATA		0x80100000UL
-#define TREE		0x80200000UL
+#define TREE		0x80180000UL
 #define SV39X4		8UL
 #define V		1UL
 #define LEAF		0xdfUL	/* V R W X U A D */
@@ -137,11 +137,24 @@ static void make_vm(void)
 		SV39X4 << 60 | (unsigned long)tables.root >> 12;
 }
 
-#define PC	(GUEST + (tvm_vm - tvm_begin))
+#define PC_OF(program)	(GUEST + ((program) - tvm_begin))
+#define PC		PC_OF(tvm_vm)
 
 static struct sbi_ret promote(void)
 {
 	return COVH_ALL(PROMOTE_TO_TVM, TREE, 0, PC, 0);
+}
+
+/* A VM that begins with a program, and has up to 2 MiB of data; or 0. */
+uint64_t tvm_promote(const char *program, uint64_t hpa, uint64_t len)
+{
+	struct sbi_ret ret;
+
+	make_vm();
+	for (uint64_t i = 0; i < len; i += PAGE)
+		map(GUEST + 2 * MIB + i, hpa + i);
+	ret = COVH_ALL(PROMOTE_TO_TVM, TREE, 0, PC_OF(program), 0);
+	return ret.error ? 0 : ret.value;
 }
 
 static void expect(long error, const char *what)

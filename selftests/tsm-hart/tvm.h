@@ -39,7 +39,7 @@
 
 /* tvm_guest.S */
 extern const char tvm_begin[], tvm_main[], tvm_share[], tvm_mmio[], tvm_spin[];
-extern const char tvm_smp[], tvm_second[], tvm_vm[], tvm_end[];
+extern const char tvm_smp[], tvm_second[], tvm_vm[], tvm_cost[], tvm_end[];
 
 /* What a run came back with. */
 struct tvm_exit {
@@ -64,5 +64,6 @@ struct tvm_exit tvm_run_on(uint64_t id, uint64_t vcpu);
 bool tvm_shut_down(const struct tvm_exit *exit);
 bool tvm_gone(uint64_t id);
 uint64_t tvm_image(void);
+uint64_t tvm_promote(const char *program, uint64_t data, uint64_t len);
 
 #endif

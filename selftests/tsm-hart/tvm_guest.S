@@ -5,6 +5,7 @@
  */
 
 #define SBI_BASE	0x10
+#define SBI_DBCN	0x4442434e
 #define SBI_HSM		0x48534d
 #define SBI_SRST	0x53525354
 #define COVG		0x434f5647
@@ -15,6 +16,7 @@
 #define SHARED		0x80200000
 #define DEVICE		0x10000000
 #define FLAG		0x80300000
+#define LARGE		0x80400000
 
 .macro	call	ext:req, fid:req
 	li	a7, \ext
@@ -27,7 +29,7 @@
 	.section .rodata
 	.balign	8
 	.globl	tvm_begin, tvm_main, tvm_share, tvm_mmio, tvm_spin, tvm_smp, tvm_second
-	.globl	tvm_vm, tvm_end
+	.globl	tvm_vm, tvm_cost, tvm_end
 tvm_begin:
 fail:
 	li	a0, 0
@@ -149,5 +151,38 @@ tvm_vm:
 	ld	t1, (t0)
 	bnez	t1, fail
 	sd	t2, (t0)
+	j	good
+
+	.balign	8
+/* What is measured: between two stops, of which the host is told by number. */
+.macro	stop	number:req
+	li	a0, \number
+	call	SBI_DBCN, 2
+.endm
+
+tvm_cost:
+	stop	0
+	stop	1
+	li	s0, 10
+1:	call	SBI_BASE, 0
+	addi	s0, s0, -1
+	bnez	s0, 1b
+	stop	2
+	li	s0, 110
+2:	call	SBI_BASE, 0
+	addi	s0, s0, -1
+	bnez	s0, 2b
+	stop	3
+	li	s1, MEMORY
+	li	s2, 4096
+	li	s0, 16
+3:	add	s1, s1, s2
+	ld	t0, (s1)
+	addi	s0, s0, -1
+	bnez	s0, 3b
+	stop	4
+	li	s1, LARGE
+	ld	t0, (s1)
+	stop	5
 	j	good
 tvm_end:
