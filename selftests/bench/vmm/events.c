@@ -16,6 +16,8 @@
 #include "events.h"
 #include "vm.h"
 
+enum verdict { EVENT_DONE, EVENT_FAILED, EVENT_GOES_ON };
+
 static enum verdict on_mmio(const struct event *ev, struct vm *vm,
 			    struct vcpu *vcpu)
 {
@@ -39,8 +41,8 @@ static enum verdict on_mmio(const struct event *ev, struct vm *vm,
 	return EVENT_FAILED;
 }
 
-enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
-			     struct vcpu *vcpu)
+static enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
+				    struct vcpu *vcpu)
 {
 	switch (vcpu->run->exit_reason) {
 	case KVM_EXIT_MMIO:
@@ -51,12 +53,15 @@ enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
 	case KVM_EXIT_RISCV_CSR:
 		vcpu->run->riscv_csr.ret_value = 0;
 		return EVENT_GOES_ON;
+	case KVM_EXIT_INTR:
+		return vcpu->run->immediate_exit ? EVENT_DONE : EVENT_GOES_ON;
 	}
 	printf("bench: %s: exit reason %u at pc %#llx\n", ev->name,
 	       vcpu->run->exit_reason, vcpu_get(vcpu, regs.pc));
 	return EVENT_FAILED;
 }
 
+/* Until the guest says that it is done, or runner_stop(); 0, or -1 for failure */
 int run_until_done(const struct event *ev, struct vm *vm, struct vcpu *vcpu)
 {
 	enum verdict verdict;

@@ -6,8 +6,6 @@
 
 #include "vm.h"
 
-enum verdict { EVENT_DONE, EVENT_FAILED, EVENT_GOES_ON };
-
 /**
  * struct event - one line of the bench
  * @name:	as in bench.h, lower case
@@ -37,8 +35,6 @@ struct event {
 };
 
 /* events.c */
-enum verdict on_exit_to_user(const struct event *ev, struct vm *vm,
-			     struct vcpu *vcpu);
 int run_until_done(const struct event *ev, struct vm *vm, struct vcpu *vcpu);
 void make_guest(const struct event *ev, struct vm *vm);
 

@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bench.h"
@@ -20,7 +18,6 @@ struct runner {
 	const struct event *ev;
 	struct vm *vm;
 	struct vcpu *vcpu;
-	atomic_bool stops;
 	int ret;
 };
 
@@ -38,19 +35,10 @@ void run_on_hart(unsigned int hart)
 static void *runner_main(void *arg)
 {
 	struct runner *r = arg;
-	enum verdict verdict;
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
 		run_on_hart(1);
-	do {
-		if (!ioctl(r->vcpu->fd, KVM_RUN, 0))
-			verdict = on_exit_to_user(r->ev, r->vm, r->vcpu);
-		else if (errno == EINTR)
-			verdict = r->stops ? EVENT_DONE : EVENT_GOES_ON;
-		else
-			die("KVM_RUN of a thread");
-	} while (verdict == EVENT_GOES_ON);
-	r->ret = verdict == EVENT_DONE ? 0 : -1;
+	r->ret = run_until_done(r->ev, r->vm, r->vcpu);
 	return NULL;
 }
 
@@ -84,7 +72,6 @@ int runner_join(struct runner *runner)
 /* End a guest that runs forever. */
 void runner_stop(struct runner *runner)
 {
-	runner->stops = true;
 	runner->vcpu->run->immediate_exit = 1;
 	pthread_kill(runner->thread, SIGUSR1);
 	pthread_join(runner->thread, NULL);
