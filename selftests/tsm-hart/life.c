@@ -8,6 +8,7 @@
 
 #define CAUSE_VS_CALL	10
 #define CAUSE_LOAD	21
+#define CAUSE_VIRTUAL	22
 #define CAUSE_STORE	23
 #define SHARED		0x80200000UL
 #define DEVICE		0x10000000UL
@@ -130,6 +131,92 @@ static void two_vcpus(void)
 	report(tvm_gone(shared_id), "and the TVM is destroyed");
 }
 
+/* What the TVM says is in the scratch space: that, and nothing behind it. */
+static void run_console(void)
+{
+	uint64_t id = tvm_build(tvm_console);
+	char *scratch = (char *)nacl()->scratch;
+	struct tvm_exit exit;
+
+	CHECK(id);
+	memset(scratch, 0, 64);
+	exit = tvm_run(id, 0);
+	CHECK(!exit.error && exit.scause == CAUSE_VS_CALL);
+	CHECK(nacl()->gpr[17] == SBI_DBCN && nacl()->gpr[16] == 0 && nacl()->gpr[10] == 16);
+	for (unsigned int i = 0; i < 16; i++)
+		CHECK(scratch[i] == tvm_text[i]);
+	CHECK(!scratch[16]);
+	nacl()->gpr[10] = 0;
+	nacl()->gpr[11] = 7;
+	exit = tvm_run_on(id, 0);
+	CHECK(!exit.error && exit.scause == CAUSE_VS_CALL);
+	CHECK(nacl()->gpr[17] == SBI_DBCN && nacl()->gpr[16] == 1 && nacl()->gpr[10] == 8);
+	memcpy(scratch, "abcd", 4);
+	nacl()->gpr[10] = 0;
+	nacl()->gpr[11] = 3;
+	exit = tvm_run(id, 0);
+	CHECK(tvm_shut_down(&exit));
+	CHECK(tvm_gone(id));
+}
+
+static volatile bool sleeps, woken;
+
+/* A vCPU that waits isn't run before there is something to wait for. */
+static void run_sleeper(void)
+{
+	do {
+		second_exit = tvm_run_on(shared_id, 1);
+		if (second_exit.scause == CAUSE_VIRTUAL) {
+			sleeps = true;
+			while (!woken)
+				pause_us(100);
+		}
+	} while (!second_exit.error && !second_exit.value);
+}
+
+/* Until it ends, and how often the host was told to wake the second one. */
+static struct tvm_exit run_waker(unsigned int *hints)
+{
+	struct tvm_exit exit;
+
+	for (*hints = 0; ; woken = true, ++*hints) {
+		do {
+			exit = tvm_run_on(shared_id, 0);
+		} while (!exit.error && exit.scause >> 63);
+		if (exit.error || exit.scause != CAUSE_VS_CALL || nacl()->gpr[17] != SBI_IPI ||
+		    nacl()->gpr[10] != 2 || nacl()->gpr[11])
+			return exit;
+	}
+}
+
+/* An IPI to one that waits, and fences of one that runs on and on. */
+static void wake_and_fence(void)
+{
+	struct tvm_exit exit;
+	unsigned int hints;
+
+	if (hart_count == 1) {
+		skip("a vCPU wakes another one", "there is one hart");
+		return;
+	}
+	sleeps = false;
+	woken = false;
+	shared_id = tvm_build(tvm_wake);
+	tvm_run(shared_id, 0);
+	hart_ask(1, run_sleeper);
+	while (!sleeps)
+		pause_us(100);
+	exit = run_waker(&hints);
+	woken = true;
+	report(hints == 1, "the host is told to wake a vCPU (%u times)", hints);
+	report(tvm_shut_down(&exit), "which wakes, and is fenced (error %ld, cause %lx)",
+	       exit.error, exit.scause);
+	hart_wait(1);
+	report(second_exit.value == 1 || second_exit.error == COVE_ERR_INVALID_PARAM,
+	       "it ends with its TVM");
+	report(tvm_gone(shared_id), "which is destroyed");
+}
+
 /* An interrupt is the host's affair: it serves it, and goes on. */
 static void run_spin(void)
 {
@@ -185,7 +272,9 @@ void test_life(void)
 	each_on_its_own("runs, and gets memory as it needs it", run_main);
 	each_on_its_own("shares a page with the host", run_share);
 	each_on_its_own("has a device that the host emulates", run_mmio);
+	each_on_its_own("has a console", run_console);
 	two_vcpus();
+	wake_and_fence();
 	destroyed_while_it_runs();
 	each_on_its_own("runs after all that", run_main);
 }

@@ -39,7 +39,8 @@
 
 /* tvm_guest.S */
 extern const char tvm_begin[], tvm_main[], tvm_share[], tvm_mmio[], tvm_spin[];
-extern const char tvm_smp[], tvm_second[], tvm_vm[], tvm_cost[], tvm_end[];
+extern const char tvm_smp[], tvm_second[], tvm_vm[], tvm_cost[], tvm_wake[];
+extern const char tvm_console[], tvm_text[], tvm_end[];
 
 /* What a run came back with. */
 struct tvm_exit {

@@ -7,6 +7,8 @@
 #define SBI_BASE	0x10
 #define SBI_DBCN	0x4442434e
 #define SBI_HSM		0x48534d
+#define SBI_IPI		0x735049
+#define SBI_RFENCE	0x52464e43
 #define SBI_SRST	0x53525354
 #define COVG		0x434f5647
 #define IMPL_ID		0x4b564d43
@@ -29,7 +31,7 @@
 	.section .rodata
 	.balign	8
 	.globl	tvm_begin, tvm_main, tvm_share, tvm_mmio, tvm_spin, tvm_smp, tvm_second
-	.globl	tvm_vm, tvm_cost, tvm_end
+	.globl	tvm_vm, tvm_cost, tvm_wake, tvm_console, tvm_text, tvm_end
 tvm_begin:
 fail:
 	li	a0, 0
@@ -185,4 +187,86 @@ tvm_cost:
 	ld	t0, (s1)
 	stop	5
 	j	good
+
+	.balign	8
+/* Wake another vCPU that waits, and fence it while it runs. */
+tvm_wake:
+	li	a0, 1
+	la	a1, tvm_sleeper
+	call	SBI_HSM, 0
+	bnez	a0, fail
+	li	t0, FLAG
+	li	t1, 1
+	li	t2, 2
+1:	ld	t3, (t0)
+	bne	t3, t1, 1b
+	li	a0, 2
+	li	a1, 0
+	call	SBI_IPI, 0
+	bnez	a0, fail
+2:	ld	t3, (t0)
+	bne	t3, t2, 2b
+	li	a0, 0
+	li	a1, -1
+	call	SBI_RFENCE, 0
+	bnez	a0, fail
+	li	a0, 2
+	li	a1, 0
+	call	SBI_RFENCE, 1
+	bnez	a0, fail
+	j	good
+
+	.balign	8
+/*
+ * It takes the interrupt: while S-mode's are not delegated, QEMU shows none of
+ * them in sip, not even V=1's own.
+ */
+tvm_sleeper:
+	la	t0, 2f
+	csrw	stvec, t0
+	csrwi	sie, 2
+	csrsi	sstatus, 2
+	li	t0, FLAG
+	li	t1, 1
+	sd	t1, (t0)
+1:	wfi
+	j	1b
+	.balign	4
+2:	csrr	t1, scause
+	li	t2, 1
+	slli	t3, t2, 63
+	or	t2, t2, t3
+	bne	t1, t2, fail
+	csrci	sip, 2
+	li	t1, 2
+	sd	t1, (t0)
+3:	j	3b
+
+	.balign	8
+/* Text to the console, from private memory; and what the host has read. */
+tvm_console:
+	li	a0, 16
+	la	a1, tvm_text
+	li	a2, 0
+	call	SBI_DBCN, 0
+	bnez	a0, fail
+	li	t0, 7
+	bne	a1, t0, fail
+	li	s0, MEMORY
+	sd	zero, (s0)
+	li	a0, 8
+	mv	a1, s0
+	li	a2, 0
+	call	SBI_DBCN, 1
+	bnez	a0, fail
+	li	t0, 3
+	bne	a1, t0, fail
+	ld	t1, (s0)
+	li	t0, 0x636261
+	bne	t0, t1, fail
+	j	good
+tvm_text:
+	.ascii	"said by the TVM."
+	.ascii	"which the host doesn't see"
+	.balign	8
 tvm_end:
