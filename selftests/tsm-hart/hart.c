@@ -4,7 +4,7 @@
 #include "payload.h"
 
 #define TICKS_PER_US	10
-#define WAIT_US		10000000
+#define WAIT_US		60000000
 
 unsigned int hart_count = 1;
 

@@ -64,6 +64,7 @@ void boot(uint64_t id __attribute__((unused)), const void *fdt)
 			test_life();
 			test_promotion();
 			test_cost_of_calls();
+			test_races();
 		}
 		test_memory();
 		test_world();

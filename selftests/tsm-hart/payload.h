@@ -130,5 +130,6 @@ void test_world_after_suspend(void);
 void test_calls(void);
 void test_life(void);
 void test_promotion(void);
+void test_races(void);
 
 #endif
