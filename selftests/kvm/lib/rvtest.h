@@ -191,7 +191,7 @@ void rv_restart_at(struct kvm_vcpu *vcpu, void *guest_code);
 char *rv_memory(unsigned long size, int map_flags, int advice);
 uint64_t rv_stat(struct kvm_vcpu *vcpu, const char *name);
 uint64_t rv_exits(struct kvm_vcpu *vcpu);
-uint64_t rv_host_interrupts(unsigned int cpu);
+uint64_t rv_host_ticks(unsigned int cpu);
 int rv_mp_state(struct kvm_vcpu *vcpu);
 void rv_set_mp_state(struct kvm_vcpu *vcpu, int state);
 
