@@ -168,6 +168,26 @@ uint64_t guest_call_sbi(struct vcpu *vcpu, uint64_t extension, uint64_t function
 	return vcpu->gpr[10];
 }
 
+/**
+ * guest_told() - hart 0's host was told of a call, and of nothing else
+ * @extension: a7
+ * @function: a6
+ * @a0: what it sees of the arguments
+ * @a1: the same
+ */
+void guest_told(uint64_t extension, uint64_t function, uint64_t a0, uint64_t a1)
+{
+	unsigned int i;
+
+	assert_int_equal(host_cause, 10);
+	assert_int_equal(host_tval, 0);
+	for (i = 10; i < 18; i++)
+		assert_int_equal(guest_shmem(0)->gpr[i], i == 10 ? a0 : i == 11 ? a1 :
+				 i == 16 ? function : i == 17 ? extension : 0);
+	assert_int_equal(guest_csr(0, COVE_CSR_HTVAL), 0);
+	assert_int_equal(guest_csr(0, COVE_CSR_HTINST), 0);
+}
+
 struct cove_nacl_shmem *guest_shmem(unsigned int hart)
 {
 	return host_ram(SHMEM(hart));

@@ -31,6 +31,9 @@
 #define SHMEM(hart)	(HOST_RAM + 0x10000ULL * (hart))
 #define POISON		0x600d600d600d600dULL
 
+/* What a call of the guest's answers, as it is in a0. */
+#define ERR(error)	((uint64_t)(int64_t)(error))
+
 struct guest_step {
 	uint64_t cause, tval, htval, htinst;
 	/* Called as the guest, before it traps. */
@@ -49,6 +52,7 @@ int guest_run(struct vcpu *vcpu, uint64_t *value);
 void guest_runs_on(struct vcpu *vcpu);
 uint64_t guest_call_sbi(struct vcpu *vcpu, uint64_t extension, uint64_t function,
 			uint64_t a0, uint64_t a1, uint64_t a2);
+void guest_told(uint64_t extension, uint64_t function, uint64_t a0, uint64_t a1);
 void guest_poison(unsigned int hart);
 struct cove_nacl_shmem *guest_shmem(unsigned int hart);
 uint64_t guest_csr(unsigned int hart, unsigned int csr);

@@ -21,6 +21,8 @@ uint64_t host_vm_page(void);
 uint64_t host_vm_hgatp(void);
 uint64_t *host_vm_entry(uint64_t gpa, unsigned int level);
 void host_vm_map(uint64_t gpa, uint64_t hpa, unsigned int level, uint64_t bits);
+void host_vm_put_tree(uint64_t hpa, uint64_t ram, uint64_t ram_size,
+		      unsigned int first_cpu, unsigned int cpus);
 void host_fill(uint64_t hpa, uint64_t with);
 
 #endif

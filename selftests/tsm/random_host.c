@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A host that calls the TSM at random, and its guests. */
 
-#include "libfdt_env.h"
 #include "calls.h"
 #include "host_vm.h"
 #include "random_host.h"
 
 #include <cove/covg.h>
-#include <libfdt.h>
 
 /* TVMs that are built, each of its own 2 MiB; then those that are promoted. */
 #define BUILT		3
@@ -33,37 +31,6 @@ static uint32_t dice(uint32_t below)
 {
 	dice_state = dice_state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return (dice_state >> 33) % below;
-}
-
-static void must(int err)
-{
-	assert_int_equal(err, 0);
-}
-
-static void put_tree(void)
-{
-	const fdt64_t reg[] = { cpu_to_fdt64(BUILT_GPA), cpu_to_fdt64(BUILT_SIZE) };
-	void *fdt = host_ram(VM_TREE);
-
-	must(fdt_create(fdt, PAGE_BYTES));
-	must(fdt_finish_reservemap(fdt));
-	must(fdt_begin_node(fdt, ""));
-	must(fdt_property_u32(fdt, "#address-cells", 2));
-	must(fdt_property_u32(fdt, "#size-cells", 2));
-	must(fdt_begin_node(fdt, "cpus"));
-	must(fdt_property_u32(fdt, "#address-cells", 1));
-	must(fdt_property_u32(fdt, "#size-cells", 0));
-	must(fdt_begin_node(fdt, "cpu@0"));
-	must(fdt_property_string(fdt, "device_type", "cpu"));
-	must(fdt_property_u32(fdt, "reg", 0));
-	must(fdt_end_node(fdt));
-	must(fdt_end_node(fdt));
-	must(fdt_begin_node(fdt, "memory"));
-	must(fdt_property_string(fdt, "device_type", "memory"));
-	must(fdt_property(fdt, "reg", reg, sizeof(reg)));
-	must(fdt_end_node(fdt));
-	must(fdt_end_node(fdt));
-	must(fdt_finish(fdt));
 }
 
 static void put_vm(unsigned int vm)
@@ -148,11 +115,11 @@ void random_host_start(void)
 	memset(promoting, 0, sizeof(promoting));
 	for (i = 0; i < RANDOM_HARTS; i++) {
 		host_hart = i;
-		must(tsm_call(COVE_EXT_NACL, COVE_NACL_SET_SHMEM,
-			      (const uint64_t[6]){ SHMEM(i) }).error);
+		assert_int_equal(tsm_call(COVE_EXT_NACL, COVE_NACL_SET_SHMEM,
+					  (const uint64_t[6]){ SHMEM(i) }).error, 0);
 	}
 	host_hart = 0;
-	put_tree();
+	host_vm_put_tree(VM_TREE, BUILT_GPA, BUILT_SIZE, 0, 1);
 	for (i = 0; i < PROMOTED; i++)
 		put_vm(i);
 	name_pages(NAMED, BUILT * 512);
@@ -361,6 +328,6 @@ uint64_t random_host_free(void)
 		COVH(LOCAL_FENCE);
 	host_hart = 0;
 	for (hpa = NAMED; hpa < NAMED_FOR(BUILT + 1); hpa += PAGE_BYTES)
-		must(ERROR(RECLAIM_PAGES, hpa, 1));
+		assert_int_equal(ERROR(RECLAIM_PAGES, hpa, 1), 0);
 	return free_pages();
 }

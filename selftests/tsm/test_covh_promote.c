@@ -4,11 +4,9 @@
  * host has to say of the one that boots.
  */
 
-#include "libfdt_env.h"
 #include "calls.h"
 #include "host_vm.h"
 
-#include <libfdt.h>
 
 #define RAM		0x80000000ULL
 #define RAM_SIZE	(16 * MIB)
@@ -24,45 +22,9 @@
 
 #define VMID(n)		((uint64_t)(n) << 44)
 
-static void must(int err)
-{
-	assert_int_equal(err, 0);
-}
-
-static void put_cpu(void *fdt, unsigned int id)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "cpu@%x", id);
-	must(fdt_begin_node(fdt, name));
-	must(fdt_property_string(fdt, "device_type", "cpu"));
-	must(fdt_property_u32(fdt, "reg", id));
-	must(fdt_end_node(fdt));
-}
-
 static void put_tree(unsigned int first_cpu)
 {
-	const fdt64_t reg[] = { cpu_to_fdt64(RAM), cpu_to_fdt64(RAM_SIZE) };
-	void *fdt = host_ram(AT_TREE);
-	unsigned int i;
-
-	must(fdt_create(fdt, PAGE_BYTES));
-	must(fdt_finish_reservemap(fdt));
-	must(fdt_begin_node(fdt, ""));
-	must(fdt_property_u32(fdt, "#address-cells", 2));
-	must(fdt_property_u32(fdt, "#size-cells", 2));
-	must(fdt_begin_node(fdt, "cpus"));
-	must(fdt_property_u32(fdt, "#address-cells", 1));
-	must(fdt_property_u32(fdt, "#size-cells", 0));
-	for (i = first_cpu; i < first_cpu + 4; i++)
-		put_cpu(fdt, i);
-	must(fdt_end_node(fdt));
-	must(fdt_begin_node(fdt, "memory@80000000"));
-	must(fdt_property_string(fdt, "device_type", "memory"));
-	must(fdt_property(fdt, "reg", reg, sizeof(reg)));
-	must(fdt_end_node(fdt));
-	must(fdt_end_node(fdt));
-	must(fdt_finish(fdt));
+	host_vm_put_tree(AT_TREE, RAM, RAM_SIZE, first_cpu, 4);
 }
 
 /* An ordinary VM, with its tables there; what is in its memory is the same. */
