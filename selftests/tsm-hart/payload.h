@@ -126,6 +126,7 @@ void test_memory(void);
 void test_fuzz(void);
 void test_world(void);
 void test_cost_of_calls(void);
+uint64_t instructions_of_call(unsigned long fid, uint64_t a0, uint64_t a1);
 void test_world_after_suspend(void);
 void test_calls(void);
 void test_life(void);

@@ -140,9 +140,9 @@ static void make_vm(void)
 #define PC_OF(program)	(GUEST + ((program) - tvm_begin))
 #define PC		PC_OF(tvm_vm)
 
-static struct sbi_ret promote(void)
+static struct sbi_ret promote_at(uint64_t pc)
 {
-	return COVH_ALL(PROMOTE_TO_TVM, TREE, 0, PC, 0);
+	return COVH_ALL(PROMOTE_TO_TVM, TREE, 0, pc, 0);
 }
 
 /* A VM that begins with a program, and has up to 2 MiB of data; or 0. */
@@ -153,13 +153,13 @@ uint64_t tvm_promote(const char *program, uint64_t hpa, uint64_t len)
 	make_vm();
 	for (uint64_t i = 0; i < len; i += PAGE)
 		map(GUEST + 2 * MIB + i, hpa + i);
-	ret = COVH_ALL(PROMOTE_TO_TVM, TREE, 0, PC_OF(program), 0);
+	ret = promote_at(PC_OF(program));
 	return ret.error ? 0 : ret.value;
 }
 
 static void expect(long error, const char *what)
 {
-	struct sbi_ret ret = promote();
+	struct sbi_ret ret = promote_at(PC);
 
 	report(ret.error == error && !COVH(LIST_TVMS, 0).value, "no promotion of %s (%ld)", what,
 	       ret.error);
@@ -206,7 +206,7 @@ static void failures(void)
 
 		make_vm();
 		tables.last[1][511] = bad[i].entry;
-		ret = promote();
+		ret = promote_at(PC);
 		report(ret.error == COVE_ERR_INVALID_ADDRESS && ret.value &&
 		       COVH(LIST_TVMS, 0).value == ret.value &&
 		       ERROR(RUN_VCPU, ret.value, 0) == COVE_ERR_INVALID_PARAM &&
@@ -226,7 +226,7 @@ void test_promotion(void)
 	refusals();
 	failures();
 	make_vm();
-	ret = promote();
+	ret = promote_at(PC);
 	report(!ret.error && ret.value, "a VM becomes a TVM (%ld)", ret.error);
 	/* Too late for the TVM, which has its own. */
 	data[0] = 1;

@@ -410,29 +410,19 @@ void test_world_after_suspend(void)
 	}
 }
 
-static uint64_t instructions_of(uint64_t fid, uint64_t arg)
-{
-	uint64_t before, after;
-
-	before = csr_read(instret);
-	sbi1(COVE_EXT_COVH, fid, arg);
-	after = csr_read(instret);
-	return after - before;
-}
-
 static void test_cost(void)
 {
 	uint64_t null, round, one, many;
 
 	start_at(guest_begin);
 	run();
-	instructions_of(DIRECT_NULL, 0);
-	null = instructions_of(DIRECT_NULL, 0);
-	round = instructions_of(DIRECT_AGAIN, 0);
+	instructions_of_call(DIRECT_NULL, 0, 0);
+	null = instructions_of_call(DIRECT_NULL, 0, 0);
+	round = instructions_of_call(DIRECT_AGAIN, 0, 0);
 	start_at(guest_begin);
 	run();
-	one = instructions_of(DIRECT_SERVE, 1);
-	many = instructions_of(DIRECT_SERVE, 11);
+	one = instructions_of_call(DIRECT_SERVE, 1, 0);
+	many = instructions_of_call(DIRECT_SERVE, 11, 0);
 	print("# instructions (exact with -icount): null call %lu, round trip %lu, ", null, round);
 	print("ecall served here %lu\n", (many - one) / 10);
 }
