@@ -4,6 +4,7 @@
  * destroys its own, while the others do what they like to it.
  */
 
+#include "../tsm/answers.h"
 #include "tvm.h"
 
 #define ROUNDS		60
@@ -20,24 +21,6 @@ static uint32_t dice(uint32_t below)
 
 	*state = *state * 6364136223846793005UL + 1442695040888963407UL;
 	return (*state >> 33) % below;
-}
-
-static bool is_answer(long error)
-{
-	switch (error) {
-	case COVE_SUCCESS:
-	case COVE_ERR_INVALID_PARAM:
-	case COVE_ERR_INVALID_ADDRESS:
-	case COVE_ERR_INVALID_STATE:
-	case COVE_ERR_ALREADY_STARTED:
-	case COVE_ERR_ALREADY_STOPPED:
-	case COVE_ERR_OUT_OF_PTPAGES:
-	case COVE_ERR_OUT_OF_MEMORY:
-	case COVE_ERR_AGAIN:
-		return true;
-	default:
-		return false;
-	}
 }
 
 /* A call with anything, about anybody's TVM, also one that is gone. */

@@ -3,6 +3,7 @@
 
 #include "calls.h"
 #include "host_vm.h"
+#include "answers.h"
 #include "random_host.h"
 
 #include <cove/covg.h>
@@ -286,22 +287,7 @@ static struct tsm_ret any_call(void)
  */
 bool random_host_step(void)
 {
-	struct tsm_ret ret = any_call();
-
-	switch (ret.error) {
-	case 0:
-	case COVE_ERR_INVALID_PARAM:
-	case COVE_ERR_INVALID_ADDRESS:
-	case COVE_ERR_INVALID_STATE:
-	case COVE_ERR_ALREADY_STARTED:
-	case COVE_ERR_ALREADY_STOPPED:
-	case COVE_ERR_OUT_OF_PTPAGES:
-	case COVE_ERR_OUT_OF_MEMORY:
-	case COVE_ERR_AGAIN:
-		return true;
-	default:
-		return false;
-	}
+	return is_answer(any_call().error);
 }
 
 /**
